@@ -1,0 +1,37 @@
+/*
+ * caller.h: who is asking, and how they proved it.
+ *
+ * A caller is read from a verified access token (Authorization: Bearer, or the __Host-access cookie). Verified tokens are kept by their hash
+ * no longer than they live. What a caller may do is not in the token: the database computes scope and capabilities from memberships;
+ * the token's claims carry roles and scope for integrators.
+ */
+#ifndef VEHA_CALLER_H
+#define VEHA_CALLER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "veha/pool.h"
+
+enum caller_proof { CALLER_NOBODY, CALLER_BEARER, CALLER_COOKIE };
+
+struct caller {
+    enum caller_proof proof;
+    const char *person;  /* id as text; NULL for nobody */
+    const char *session; /* session id as text */
+    const char *name;    /* for the page header */
+    const char *locale;  /* "ru" or "en" */
+    const char *const *roles; /* ended by NULL; several memberships may repeat a role once only */
+    size_t role_count;
+    int64_t expires_at;
+};
+
+/* May a caller with these roles use this capability anywhere? The table role_capability, read at start, answers. */
+bool caller_may(const struct caller *caller, const char *capability);
+
+/* Loads role_capability: a JSON array of [role, capability] pairs. Returns false when it is malformed. */
+bool caller_rules_load(const char *json);
+bool caller_capability_exists(const char *capability);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * network.h: a network is one data file (templates/networks/NAME.json).
+ *
+ * It says how to recognise and canonicalise an address, what to ask, how to tell the states of an account apart, where each fact lies, which checks the network can tell, and
+ * the limits of asking. C adapters (tenants/probe) exist only for what data cannot say. Read by tenants/verify, tenants/exchange
+ * and the resource table's address field.
+ */
+#ifndef VEHA_NETWORK_H
+#define VEHA_NETWORK_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "veha/pool.h"
+
+struct network;
+struct network_set;
+
+/* Reads every *.json below directory; NULL after printing each mistake as FILE:LINE: reason. */
+struct network_set *network_load(const char *directory);
+void network_set_free(struct network_set *set);
+size_t network_count(const struct network_set *set);
+const struct network *network_at(const struct network_set *set, size_t number);
+const struct network *network_find(const struct network_set *set, const char *code);
+const char *network_code(const struct network *network);   /* "vk", "ok", "telegram", "max", "site" */
+int network_version(const struct network *network);
+const json_t *network_document(const struct network *network);
+
+/* An address in its one spelling. */
+struct network_address {
+    const struct network *network;
+    const char *key; /* canonical, unique within the network: "club217749639", "vozmsosh2022", "kemtzy-school.nubex.ru" */
+    const char *url; /* "https://vk.com/club217749639" */
+};
+
+/*
+ * Reads an address in any spelling people use (@name, vk.com/public1, https://m.vk.com/club1?from=x, "WWW pu31redkino.narod.ru", IDN). wanted NULL: any
+ * network, the official site last. NULL on success; otherwise a stable code: "address_unreadable", "address_other_network",
+ * "address_person", "address_share_link", "address_post", "address_service", "address_email", "address_short_link", "address_invitation", "address_bot".
+ */
+const char *network_address_read(const struct network_set *set, const struct network *wanted, struct pool *pool,
+                                 const char *text, struct network_address *address);
+
+#endif

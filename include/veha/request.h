@@ -1,0 +1,60 @@
+/*
+ * request.h: one HTTP exchange, as handlers see it.
+ *
+ * A request's states: READING (arguments) → SIGNING (caller; may renew a session) → RUNNING (units, handlers) → ANSWERED. It may die in any of them
+ * when the client hangs up; then its units are abandoned and its pool is freed, in one place (server/web/request.c).
+ */
+#ifndef VEHA_REQUEST_H
+#define VEHA_REQUEST_H
+
+#include "veha/resource.h"
+#include "veha/unit.h"
+
+struct keyring;
+struct token_rules;
+struct password_queue;
+
+/* What one worker has, shared by all its requests. */
+struct worker {
+    struct db *db;
+    const struct keyring *keys;
+    const struct token_rules *token_rules;
+    struct password_queue *passwords;
+    const struct config *config;
+    const struct resource_table *table;
+};
+
+struct pool *request_pool(const struct request *request);
+struct worker *request_worker(const struct request *request);
+const struct resource *request_resource(const struct request *request);
+const struct caller *request_caller(const struct request *request); /* never NULL */
+const char *request_id(const struct request *request);
+const char *request_locale(const struct request *request); /* "ru" or "en" */
+const char *request_header(const struct request *request, const char *name); /* lower-case name; NULL when absent */
+const char *request_cookie(const struct request *request, const char *name);
+bool request_is_form(const struct request *request);    /* sent by an HTML form */
+bool request_wants_html(const struct request *request);
+
+/* The checked, canonical text of a field; NULL when it was not given. */
+const char *request_argument(const struct request *request, const char *name);
+void request_argument_set(struct request *request, const char *name, const char *value); /* value outlives the request */
+
+/* Runs one unit on behalf of the request's caller; done is not called when the request dies first. */
+void request_unit(struct request *request, const struct unit_request *unit, unit_done *done, void *data);
+
+/* Goes on with the resource's change and show queries, as if it had no handle. */
+void request_run(struct request *request);
+
+/* Answers. Each ends the request's work; nothing may be answered twice. */
+void request_reply(struct request *request, int status, const char *document, size_t length); /* by resource->page or as JSON */
+void request_see_other(struct request *request, const char *location);
+void request_fault(struct request *request, const struct fault *fault);
+void request_reply_bytes(struct request *request, int status, const char *type, const char *bytes, size_t length);
+/* Before one of the answers. The cookie gets Path=/; Secure; HttpOnly; SameSite=Lax; max_age 0 ends it. */
+void request_set_cookie(struct request *request, const char *name, const char *value, long max_age);
+void request_set_header(struct request *request, const char *name, const char *value);
+
+/* Holds something until the request dies (a password ticket): release is called exactly once, before the pool is freed. */
+void request_hold(struct request *request, void *thing, void (*release)(void *thing));
+
+#endif

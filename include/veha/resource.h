@@ -1,0 +1,102 @@
+/*
+ * resource.h: all that HTTP can do is one table of resources.
+ *
+ * A line says: which method and path, which capability it takes, which fields it reads, which queries run, and which page shows the result.
+ * Routing, argument checks, authorisation, OpenAPI, forms and tests are all made from it. A `handle` exists only
+ * where SQL cannot say it (password, upload, address canonicalising).
+ */
+#ifndef VEHA_RESOURCE_H
+#define VEHA_RESOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "veha/caller.h"
+#include "veha/fault.h"
+#include "veha/pool.h"
+#include "veha/unit.h"
+
+struct request; /* one HTTP exchange; see request.h */
+
+enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_DELETE };
+
+enum field_place { FIELD_END, FIELD_PATH, FIELD_QUERY, FIELD_BODY };
+
+/* A kind of value. read turns the text a client sent into the canonical text that SQL gets. */
+struct field_type {
+    const char *name;   /* "ogrn" */
+    const char *schema; /* its JSON Schema (2020-12) as text: {"type":"string","pattern":"^[0-9]{13}$"} */
+    /* NULL on success with *canonical in pool (or static); otherwise a stable fault code. text is valid UTF-8. */
+    const char *(*read)(struct pool *pool, const char *text, const char **canonical);
+};
+
+enum field_flag {
+    FIELD_OPTIONAL = 1,
+    FIELD_MANY = 2,   /* a JSON array, or a repeated form field; SQL gets a JSON array as text */
+    FIELD_SECRET = 4, /* never logged, never echoed back into a form */
+};
+
+struct field {
+    const char *name;
+    enum field_place place;
+    const struct field_type *type;
+    unsigned flags;
+    size_t longest; /* code points; 0: the type's own limit (200) */
+    const char *summary; /* English, for OpenAPI */
+};
+
+enum resource_flag {
+    RESOURCE_TABLE = 1,     /* the document's "items" can also be had as text/csv */
+    RESOURCE_SLOW = 2,      /* runs on the slow lane */
+    RESOURCE_NO_KEY = 4,    /* no Idempotency-Key is taken: /session* */
+    RESOURCE_PAGE_ONLY = 8, /* has no JSON form (sign-in page) */
+    RESOURCE_DATA_ONLY = 16 /* has no HTML form (jwks, openapi) */
+};
+
+/* Capabilities that need no row in the table. */
+#define CAPABILITY_ANYONE "anyone"       /* signed in or not */
+#define CAPABILITY_SIGNED_IN "signed_in" /* any person with a session */
+
+typedef void resource_handle(struct request *request);
+
+/*
+ * Answer of a change: a program gets the document of `show` (200, or 201 with Location when `created` names the path pattern of the new thing);
+ * a form gets 303 to `see_other`. In patterns {name} is an argument, {.name} a member of the shown document.
+ */
+struct resource {
+    const char *name; /* noun_verb; the operationId */
+    enum method method;
+    const char *path;       /* "/tenants/{id}" */
+    const char *capability; /* a row of the table capability, or one of the two above */
+    const char *summary;    /* English, for OpenAPI */
+    const struct field *fields; /* ended by {0} */
+    const char *change;     /* query file of a change; its first row is required (no row: 404) */
+    const char *show;       /* query file whose document is the answer */
+    resource_handle *handle; /* instead of change and show, or before them: calls request_run when it is done */
+    const char *page;       /* templates/pages/PAGE.html */
+    const char *see_other;
+    const char *created;
+    unsigned flags;
+};
+
+/* What main hands to server/web: the table and nothing else. */
+struct resource_table {
+    const struct resource *resources;
+    size_t count;
+    const char *title;   /* "Веха" */
+    const char *version; /* of the API */
+};
+
+/* Types every program needs; the domain adds its own. */
+extern const struct field_type field_id;       /* 1 … 2^63-1 */
+extern const struct field_type field_text;     /* one line of tidy text */
+extern const struct field_type field_prose;    /* several lines */
+extern const struct field_type field_flag_;    /* true or false; a form's checkbox */
+extern const struct field_type field_version;  /* of a document, for If-Match and the hidden field */
+extern const struct field_type field_cursor;   /* opaque keyset cursor: base64url */
+extern const struct field_type field_limit;    /* 1 … 200 */
+extern const struct field_type field_date;     /* ISO 8601 */
+extern const struct field_type field_secret;   /* a password or token, untouched */
+extern const struct field_type field_url;      /* absolute http or https URL without credentials */
+
+#endif

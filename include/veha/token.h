@@ -1,0 +1,41 @@
+/*
+ * token.h: ES256 access tokens (RFC 7519, RFC 7515), around libjwt, which checks far less than one would think.
+ *
+ * Before the library sees a token: length ≤ 8 KB, three segments of strict base64url, a header of exactly alg, kid and typ, kid known, alg equal to the
+ * key's. After it: the types and values of iss, aud, exp, nbf, iat, jti, sub, sid, roles. Duplicate members are refused.
+ */
+#ifndef VEHA_TOKEN_H
+#define VEHA_TOKEN_H
+
+#include <stdint.h>
+
+#include "veha/fault.h"
+#include "veha/key.h"
+#include "veha/pool.h"
+
+struct token_claims {
+    const char *person;  /* sub */
+    const char *session; /* sid */
+    const char *name;
+    const char *locale;
+    const char *const *roles; /* ended by NULL */
+    const char *const *scope; /* "role:tenant" pairs for integrators, ended by NULL */
+    int64_t issued_at, expires_at;
+    const char *id; /* jti */
+};
+
+struct token_rules {
+    const char *issuer;
+    const char *audience;
+    int64_t leeway; /* seconds allowed for iat and nbf ahead of us */
+};
+
+/* The compact form, signed with the newest key. */
+const char *token_issue(struct pool *pool, const struct keyring *keys, const struct token_rules *rules,
+                        const struct token_claims *claims);
+
+/* NULL on success with *claims filled from pool; otherwise FAULT_UNSIGNED with an exact code for the log ("token_expired", ...). */
+struct fault *token_read(struct pool *pool, const struct keyring *keys, const struct token_rules *rules, const char *text,
+                         size_t length, int64_t now, struct token_claims *claims);
+
+#endif
