@@ -1,0 +1,151 @@
+/* config.c: the table of keys, and typed access to their values. */
+#include "veha/config.h"
+
+#include "veha/clock.h"
+#include "veha/text.h"
+
+#include "config_key.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const struct config_key config_keys[] = {
+    {"region", "name", CONFIG_TEXT, "", "name of the region as people read it"},
+    {"region", "code", CONFIG_TEXT, "", "short code of the region, in letters and digits"},
+    {"region", "timezone", CONFIG_TEXT, "Europe/Moscow", "IANA time zone in which dates and times are shown"},
+    {"region", "deadline", CONFIG_DATE, "", "the day by which every roadmap is to be finished"},
+    {"region", "networks", CONFIG_LIST, "telegram vk site", "networks in which organisations keep accounts"},
+    {"region", "networks_required", CONFIG_NUMBER, "0", "how many of these networks an organisation needs; 0: all"},
+
+    {"web", "listen", CONFIG_LIST, "127.0.0.1:8443 [::1]:8443", "addresses and ports to listen on"},
+    {"web", "certificate", CONFIG_PATH, "", "TLS certificate chain, PEM"},
+    {"web", "key", CONFIG_PATH, "", "private key of the certificate, PEM"},
+    {"web", "public_url", CONFIG_TEXT, "https://localhost:8443", "address under which browsers reach this service"},
+    {"web", "workers", CONFIG_NUMBER, "0", "worker processes; 0: one a processor"},
+    {"web", "assets", CONFIG_PATH, "/usr/share/veha/assets", "folder of built scripts, styles and icons"},
+
+    {"database", "url", CONFIG_SECRET, "dbname=veha user=veha_web", "connection of veha serve"},
+    {"database", "verify_url", CONFIG_SECRET, "dbname=veha user=veha_verify", "connection of veha verify"},
+    {"database", "operator_url", CONFIG_SECRET, "dbname=veha user=veha_operator",
+     "connection of veha import and veha user"},
+    {"database", "owner_url", CONFIG_SECRET, "dbname=veha user=veha_owner", "connection of veha migrate"},
+
+    {"tokens", "keys", CONFIG_PATH, "/etc/veha/keys", "folder of P-256 signing keys, PEM"},
+    {"tokens", "issuer", CONFIG_TEXT, "veha", "iss of access tokens"},
+    {"tokens", "audience", CONFIG_TEXT, "veha", "aud of access tokens"},
+    {"tokens", "access_minutes", CONFIG_NUMBER, "10", "life of an access token"},
+    {"tokens", "session_hours", CONFIG_NUMBER, "12", "life of a session"},
+    {"tokens", "idle_minutes", CONFIG_NUMBER, "30", "a session nobody uses ends after so long"},
+
+    {"verify", "concurrency", CONFIG_NUMBER, "8", "looks in flight at once"},
+    {"verify", "connect_to", CONFIG_LIST, "",
+     "HOST:PORT=ADDRESS:PORT pairs that replace an exact address (tests only)"},
+    {"verify", "ca_file", CONFIG_PATH, "", "certificate authorities to trust instead of the system's"},
+    {"verify", "user_agent", CONFIG_TEXT, "Veha/1", "how we introduce ourselves to the networks"},
+    {"verify", "contact", CONFIG_TEXT, "", "address where an owner of a page can reach us"},
+    {"verify", "lease_seconds", CONFIG_NUMBER, "60", "how long a look may take before another worker takes it over"},
+
+    {"vk", "token", CONFIG_SECRET, "", "service token of the VK API; without one pages are read as HTML"},
+    {"vk", "api", CONFIG_TEXT, "https://api.vk.com/method", "base address of the VK API"},
+
+    {"templates", "directory", CONFIG_PATH, "/usr/share/veha/templates",
+     "pages, networks, roadmaps, calendars, locales"},
+
+    {"log", "level", CONFIG_LEVEL, "info", "the least important events to log"},
+};
+
+const size_t config_key_count = sizeof config_keys / sizeof config_keys[0];
+
+size_t config_find(const char *section, const char *key)
+{
+    size_t i = 0;
+    while (i < config_key_count &&
+           (strcasecmp(config_keys[i].section, section) != 0 || strcasecmp(config_keys[i].key, key) != 0))
+        i++;
+    return i;
+}
+
+static bool is_one_of(const char *value, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (strcasecmp(value, *words) == 0)
+            return true;
+    return false;
+}
+
+static const char *const true_words[] = {"true", "yes", "on", "1", NULL};
+static const char *const false_words[] = {"false", "no", "off", "0", NULL};
+static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
+
+static bool is_number(const char *value)
+{
+    if (!text_is_digits(value))
+        return false;
+    errno = 0;
+    strtol(value, NULL, 10);
+    return errno == 0;
+}
+
+static bool is_date(const char *value)
+{
+    int64_t seconds;
+    return strlen(value) == 10 && clock_read(value, &seconds);
+}
+
+const char *config_objection(enum config_kind kind, const char *value)
+{
+    if (!text_is_utf8(value, strlen(value)))
+        return "is not valid UTF-8";
+    switch (kind) {
+    case CONFIG_NUMBER:
+        return is_number(value) ? NULL : "must be a whole number, 0 or more";
+    case CONFIG_FLAG:
+        return is_one_of(value, true_words) || is_one_of(value, false_words) ? NULL : "must be true or false";
+    case CONFIG_DATE:
+        return *value == '\0' || is_date(value) ? NULL : "must be a date, YYYY-MM-DD";
+    case CONFIG_LEVEL:
+        return is_one_of(value, level_words) ? NULL : "must be error, warning, notice, info or debug";
+    default:
+        return NULL;
+    }
+}
+
+/* A name that is not in the table is a mistake of the program, not of the person who wrote the file. */
+static const char *value_of(const struct config *config, const char *section, const char *key)
+{
+    size_t found = config_find(section, key);
+    if (found < config_key_count)
+        return config->values[found];
+    fprintf(stderr, "veha: the program asks for an unknown key [%s] %s\n", section, key);
+    abort();
+}
+
+const char *config_text(const struct config *config, const char *section, const char *key)
+{
+    return value_of(config, section, key);
+}
+
+long config_number(const struct config *config, const char *section, const char *key)
+{
+    return strtol(value_of(config, section, key), NULL, 10);
+}
+
+bool config_flag(const struct config *config, const char *section, const char *key)
+{
+    return is_one_of(value_of(config, section, key), true_words);
+}
+
+const char *const *config_list(const struct config *config, struct pool *pool, const char *section, const char *key)
+{
+    static const char separators[] = ", \t\r\n";
+    char *rest = pool_copy(pool, value_of(config, section, key));
+    const char **parts = pool_alloc(pool, (strlen(rest) / 2 + 2) * sizeof *parts);
+    size_t count = 0;
+    for (char *part, *saved = NULL; (part = strtok_r(saved == NULL ? rest : NULL, separators, &saved)) != NULL;)
+        parts[count++] = part;
+    return parts;
+}
