@@ -101,10 +101,11 @@ $(foreach m,$(MODULES),$(eval $(call unit_test,$(m))))
 unit: $(UNIT_TESTS) ## Build and run the unit tests
 	@tests/run unit
 
+-include deploy/assets.mk
 -include deploy/targets.mk
 
 help: ## List these targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 clean: ## Remove all build results
 	rm -rf build compile_commands.json
