@@ -1,0 +1,52 @@
+/*
+ * args.h: turns path, query and body into one checked list of arguments by a resource's fields.
+ *
+ * Every field fault is found, not only the first. Beside the resource's own fields any change takes `version` and `idempotency_key`, and
+ * a form `csrf`. What is not a field is refused.
+ * A path value that can name nothing ("/tenants/x") is not found.
+ */
+#ifndef VEHA_WEB_ARGS_H
+#define VEHA_WEB_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "route.h"
+#include "veha/fault.h"
+#include "veha/resource.h"
+
+enum { ARGS_BODY_MAX = 1024 * 1024, ARGS_DEPTH_MAX = 32 };
+
+struct args_source {
+    const struct route *route;
+    const char *query; /* raw, without its question mark; NULL: none */
+    size_t query_length;
+    const char *content_type; /* NULL: none */
+    const char *body;
+    size_t body_length;
+    const char *if_match;        /* the header; NULL: none */
+    const char *idempotency_key; /* the header; NULL: none */
+};
+
+struct arg {
+    const char *name;
+    const char *value; /* canonical; NULL: not given */
+    const char *typed; /* as the client wrote it, for showing a form again; NULL for secrets and what did not come as a form's text */
+};
+
+struct args {
+    struct arg *list; /* fields in the resource's order, then version, idempotency_key and csrf */
+    size_t count;
+    bool form; /* the body came from an HTML form */
+};
+
+/* NULL, or the fault; args->form and the typed values are filled either way. */
+struct fault *args_read(struct pool *pool, const struct resource *resource, const struct args_source *source, struct args *args);
+
+const char *args_value(const struct args *args, const char *name);
+void args_set(struct pool *pool, struct args *args, const char *name, const char *value);
+
+/* Resource name and a hash of the canonical arguments: what an Idempotency-Key is for. */
+const char *args_use(struct pool *pool, const struct resource *resource, const struct args *args);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * guard.h: budgets of connections, kept outside of the HTTP library, which does not defend itself.
+ *
+ * Every accepted socket is charged to its address before it is linked. A walk, made twice a second, shuts down the sockets
+ * that are over a budget; the library then notices the end by itself, so nothing of it is freed under its feet.
+ */
+#ifndef VEHA_WEB_GUARD_H
+#define VEHA_WEB_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <h2o.h>
+
+struct guard;
+struct guard_connection;
+
+/* One request in flight on a connection; lives inside the request. */
+struct guard_ticket {
+    struct guard_connection *connection;
+    struct guard_ticket *next, *previous;
+    int64_t begun_at;    /* clock_monotonic_ms */
+    int64_t answered_at; /* 0: not yet */
+};
+
+enum { GUARD_WALK_MS = 500, GUARD_HEADERS_MAX = 100 };
+
+struct guard *guard_new(void);
+void guard_free(struct guard *guard); /* when no connection is left */
+
+/* Charges a new socket. false: over budget, and the caller closes it. */
+bool guard_accept(struct guard *guard, h2o_socket_t *socket);
+
+/* A request begins: false when its connection has been shut down, and it deserves no work. */
+bool guard_begin(h2o_socket_t *socket, struct guard_ticket *ticket);
+/* The answer is handed to the library, which may need long to send it. */
+void guard_answered(struct guard_ticket *ticket);
+void guard_end(struct guard_ticket *ticket);
+
+void guard_walk(struct guard *guard, int64_t now);
+/* For a drain: shuts down the connections that have no request in flight. */
+void guard_close_idle(struct guard *guard);
+size_t guard_count(const struct guard *guard);
+
+#endif
