@@ -30,7 +30,7 @@ endif
 CPPFLAGS += -D_GNU_SOURCE -Iinclude -isystem /usr/include/libxml2
 CFLAGS   += -std=c17 $(WARNINGS) $(HARDEN) $(MODE)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now $(MODE_LD)
-LDLIBS    = $(shell pkg-config --libs $(PACKAGES) libh2o-evloop) -lcsv -linih -lm -lpthread
+LDLIBS    = $(shell pkg-config --libs $(PACKAGES) libh2o-evloop) -lcsv -linih -lzxcvbn -lm -lpthread
 
 # Modules in the order of their dependencies: each may use only what stands to its left.
 MODULES     := base db identity web tenants
