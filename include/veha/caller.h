@@ -1,27 +1,31 @@
 /*
  * caller.h: who is asking, and how they proved it.
  *
- * A caller is read from a verified access token (Authorization: Bearer, or the __Host-access cookie). Verified tokens are kept by their hash
- * no longer than they live. What a caller may do is not in the token: the database computes scope and capabilities from memberships;
- * the token's claims carry roles and scope for integrators.
+ * A caller is read from a verified access token (Authorization: Bearer, or the __Host-access cookie). Verified tokens
+ * are kept by their hash no longer than they live. What a caller may do is not in the token: the database computes
+ * scope and capabilities from memberships; the token's claims carry roles and scope for integrators.
  */
 #ifndef VEHA_CALLER_H
 #define VEHA_CALLER_H
+
+#include "veha/fault.h"
+#include "veha/pool.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "veha/pool.h"
+struct keyring;
+struct token_rules;
 
 enum caller_proof { CALLER_NOBODY, CALLER_BEARER, CALLER_COOKIE };
 
 struct caller {
     enum caller_proof proof;
-    const char *person;  /* id as text; NULL for nobody */
-    const char *session; /* session id as text */
-    const char *name;    /* for the page header */
-    const char *locale;  /* "ru" or "en" */
+    const char *person;       /* id as text; NULL for nobody */
+    const char *session;      /* session id as text */
+    const char *name;         /* for the page header */
+    const char *locale;       /* "ru" or "en" */
     const char *const *roles; /* ended by NULL; several memberships may repeat a role once only */
     size_t role_count;
     int64_t expires_at;
@@ -33,5 +37,15 @@ bool caller_may(const struct caller *caller, const char *capability);
 /* Loads role_capability: a JSON array of [role, capability] pairs. Returns false when it is malformed. */
 bool caller_rules_load(const char *json);
 bool caller_capability_exists(const char *capability);
+
+/*
+ * The caller behind an access token, in pool, with proof CALLER_BEARER (whoever took the token from a cookie says so).
+ * NULL on success, otherwise the FAULT_UNSIGNED of token_read.
+ */
+struct fault *caller_read(struct pool *pool, const struct keyring *keys, const struct token_rules *rules,
+                          const char *token, size_t length, int64_t now, struct caller *caller);
+
+/* The session has ended: its tokens that this process knows are refused from now on ("session_ended"). */
+void caller_end(const char *session);
 
 #endif

@@ -26,6 +26,8 @@ const struct network *network_find(const struct network_set *set, const char *co
 const char *network_code(const struct network *network);   /* "vk", "ok", "telegram", "max", "site" */
 int network_version(const struct network *network);
 const json_t *network_document(const struct network *network);
+/* The table network × check: "tells", "cannot" or "token" (only with a token of ours); NULL where the check does not concern the network. */
+const char *network_tells(const struct network *network, const char *check);
 
 /* An address in its one spelling. */
 struct network_address {
@@ -41,5 +43,13 @@ struct network_address {
  */
 const char *network_address_read(const struct network_set *set, const struct network *wanted, struct pool *pool,
                                  const char *text, struct network_address *address);
+
+/*
+ * Reads a link found on a page of the account's network or site: as above with any network wanted, but redirectors
+ * (vk.com/away.php?to=…) are unwrapped first, and nothing is guessed: only absolute links are addresses. A link leads to an account when both
+ * have the same network and key.
+ */
+const char *network_link_read(const struct network_set *set, struct pool *pool, const char *href,
+                              struct network_address *address);
 
 #endif

@@ -20,7 +20,8 @@ struct request; /* one HTTP exchange; see request.h */
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_DELETE };
 
-enum field_place { FIELD_END, FIELD_PATH, FIELD_QUERY, FIELD_BODY };
+/* FIELD_MADE is never read from the client: the resource's handle sets it for the queries. */
+enum field_place { FIELD_END, FIELD_PATH, FIELD_QUERY, FIELD_BODY, FIELD_MADE };
 
 /* A kind of value. read turns the text a client sent into the canonical text that SQL gets. */
 struct field_type {

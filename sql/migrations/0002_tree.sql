@@ -1,0 +1,343 @@
+-- The tree of tenants, the people, and which part of the tree each may reach.
+
+create extension if not exists pg_trgm with schema public;
+create extension if not exists btree_gist with schema public;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- The region's own settings: one row, written by region_configure().
+
+create table region (
+    singleton         boolean primary key default true check (singleton),
+    code              text not null,
+    name              text not null,
+    timezone          text not null,
+    deadline          date not null,
+    networks          text[] not null, -- which networks of the country's list the region asks for
+    networks_required int not null,    -- how many of them are enough: «N of M»
+    version           int not null default 1
+);
+grant select on region to veha_web, veha_verify, veha_operator;
+grant insert, update on region to veha_operator;
+
+create function today()
+returns date
+language sql
+stable parallel safe
+as $$
+    select (veha.now() at time zone coalesce((select timezone from veha.region), 'UTC'))::date;
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Tenants. place and last are the preorder interval of the node's subtree: a descendant's place lies in [place, last].
+
+create table tenant (
+    id           bigint generated always as identity primary key,
+    parent       bigint references tenant,
+    place        int not null,
+    last         int not null,
+    kind         text not null check (kind in ('region', 'agency', 'municipality', 'organisation')),
+    name         text not null check (name <> ''),
+    short_name   text,
+    inn          text check (inn ~ '^([0-9]{10}|[0-9]{12})$'),
+    ogrn         text check (ogrn ~ '^([0-9]{13}|[0-9]{15})$'),
+    category     text, -- флагманский, активный, визитка ...: as the register says
+    spheres      text[] not null default '{}',
+    site_host    text, -- of the current official site, for SITE and search
+    participates boolean not null default true, -- false: known only as somebody's founder
+    merged_into  bigint references tenant,
+    closed_at    timestamptz,
+    created_at   timestamptz not null default veha.now(),
+    version      int not null default 1,
+    check (last >= place),
+    check ((parent is null) = (kind = 'region')),
+    check (merged_into is null or closed_at is not null),
+    unique (id, place),
+    unique (id, place, last),
+    unique (place) deferrable initially deferred
+);
+create unique index tenant_region on tenant ((true)) where kind = 'region';
+create unique index tenant_ogrn on tenant (ogrn) where merged_into is null;
+create index tenant_inn on tenant (inn);
+create index tenant_parent on tenant (parent);
+create index tenant_merged on tenant (merged_into) where merged_into is not null;
+-- Lists are ordered by name within the caller's places.
+create index tenant_name on tenant (name, id);
+
+-- What a tenant was, when: names, numbers and position as of any date.
+create table tenant_history (
+    tenant     bigint not null,
+    place      int not null,
+    valid      tstzrange not null,
+    parent     bigint,
+    kind       text not null,
+    name       text not null,
+    short_name text,
+    inn        text,
+    ogrn       text,
+    closed     boolean not null,
+    primary key (tenant, valid),
+    foreign key (tenant, place) references tenant (id, place) on update cascade,
+    exclude using gist (tenant with =, valid with &&)
+);
+create index tenant_history_place on tenant_history (tenant, place);
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- People and where they work.
+
+create table person (
+    id            bigint generated always as identity primary key,
+    login         text not null check (login = lower(login) and login <> ''),
+    name          text not null check (name <> ''),
+    locale        text not null default 'ru' check (locale in ('ru', 'en')),
+    password_hash text,
+    failed_count  int not null default 0, -- wrong passwords in a row: the soft lock-out counts from failed_at
+    failed_at     timestamptz,
+    disabled_at   timestamptz,
+    created_at    timestamptz not null default veha.now(),
+    unique (login)
+);
+
+create table membership (
+    id         bigint generated always as identity,
+    person     bigint not null references person,
+    tenant     bigint not null,
+    place      int not null,
+    last       int not null,
+    role       text not null references role,
+    created_at timestamptz not null default veha.now(),
+    ended_at   timestamptz,
+    primary key (tenant, id),
+    foreign key (tenant, place, last) references tenant (id, place, last) on update cascade
+);
+create unique index membership_once on membership (person, tenant, role) where ended_at is null;
+create index membership_place on membership (tenant, place, last);
+
+create table session (
+    id             bigint generated always as identity primary key,
+    person         bigint not null references person,
+    refresh_hash   text not null, -- of the current refresh token
+    refresh_serial int not null default 1,
+    rotated_at     timestamptz not null default veha.now(),
+    created_at     timestamptz not null default veha.now(),
+    seen_at        timestamptz not null default veha.now(),
+    ended_at       timestamptz,
+    end_reason     text,
+    address        inet
+);
+create index session_person on session (person) where ended_at is null;
+
+-- The places where the caller has a capability. SECURITY DEFINER because the policy of membership itself asks for it: read as the caller, it
+-- would call itself without end. It looks at nothing but the caller's own memberships.
+create function scope(wanted text)
+returns int4multirange
+language sql
+stable parallel safe
+security definer
+set search_path = veha, pg_temp
+as $$
+    select coalesce(range_agg(int4range(m.place, m.last, '[]')), '{}')
+      from membership m
+      join person p on p.id = m.person and p.disabled_at is null
+      join role_capability r on r.role = m.role and r.capability = wanted
+     where m.person = caller()
+       and m.ended_at is null;
+$$;
+
+-- The same as rows, for lists: `from scope_ranges('tenant.read') s join tenant t on t.place between s.lo and s.hi` walks an
+-- index, where the policy's operator alone, not being leakproof, would be tried on every row first.
+create function scope_ranges(wanted text)
+returns table (lo int, hi int)
+language sql
+stable parallel safe
+as $$
+    select lower(r), upper(r) - 1
+      from unnest(veha.scope(wanted)) as r;
+$$;
+
+-- A name for "who did it". SECURITY DEFINER: people's rows are nobody's to read but their own; a name beside a deed is.
+create function person_name(who bigint)
+returns text
+language sql
+stable parallel safe
+security definer
+set search_path = veha, pg_temp
+as $$
+    select name from person where id = who;
+$$;
+
+call secure('tenant', 'tenant.read', 'tenant.change');
+call secure('tenant_history', 'tenant.read', null);
+call secure('membership', 'tenant.read', null);
+
+-- Moving is a stronger right than renaming: rows are added, and places change, only under it. (Policies of one command are OR-ed; these
+-- two replace the general ones.)
+drop policy adding on tenant;
+create policy adding on tenant for insert to veha_web with check (place <@ (select veha.scope('tenant.move')));
+drop policy changing on tenant;
+create policy changing on tenant for update to veha_web
+    using (place <@ (select veha.scope('tenant.change')))
+    with check (place <@ (select veha.scope('tenant.change')));
+
+-- A person and a session are nobody's but their own; the sign-in functions reach them otherwise (0010).
+alter table person enable row level security;
+alter table person force row level security;
+create policy owner on person to veha_owner using (true) with check (true);
+create policy operator on person to veha_operator using (true) with check (true);
+create policy own on person for select to veha_web using (id = (select veha.caller()));
+grant select (id, login, name, locale) on person to veha_web;
+grant select, insert, update on person to veha_operator;
+
+alter table session enable row level security;
+alter table session force row level security;
+create policy owner on session to veha_owner using (true) with check (true);
+create policy operator on session to veha_operator using (true) with check (true);
+create policy own on session for select to veha_web using (person = (select veha.caller()));
+grant select (id, person, created_at, seen_at, ended_at, address) on session to veha_web;
+grant select, insert, update on session to veha_operator;
+
+-- A person's own memberships are theirs to see wherever they are.
+create policy own on membership for select to veha_web using (person = (select veha.caller()));
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Public identity, for search. Without row security, because trigram operators are not leakproof and their indexes would be ignored
+-- under it; it holds only what the public register holds, and every query joins the guarded tables.
+
+create table directory (
+    tenant bigint primary key references tenant,
+    words  text not null, -- folded: names, numbers, addresses of accounts
+    inn    text,
+    ogrn   text
+);
+create index directory_words on directory using gin (words public.gin_trgm_ops);
+create index directory_inn on directory (inn text_pattern_ops);
+create index directory_ogrn on directory (ogrn text_pattern_ops);
+grant select on directory to veha_web, veha_operator, veha_verify;
+
+-- Lower case, ё as е, quotes and repeated spaces gone: the form in which names are compared.
+create function fold(words text)
+returns text
+language sql
+immutable parallel safe
+as $$
+    select btrim(regexp_replace(translate(lower(words), 'ё«»"„“”''', 'е       '), '\s+', ' ', 'g'));
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- What every change leaves behind.
+
+create table event (
+    id       bigint generated always as identity primary key,
+    at       timestamptz not null default veha.now(),
+    tenant   bigint,
+    place    int,
+    kind     text not null,  -- noun_verb in the past: "step_claimed"
+    step     text,           -- the step it concerns, if one
+    reason   text,
+    detail   jsonb not null default '{}',
+    person   bigint references person, -- who; NULL: the machine, see actor
+    actor    text not null,  -- person, operator, verify
+    session  bigint,
+    request  text,
+    address  inet,
+    foreign key (tenant, place) references tenant (id, place) on update cascade
+);
+create index event_tenant on event (tenant, id desc);
+create index event_place on event (tenant, place);
+create index event_at on event using brin (at);
+
+call secure('event', 'tenant.read', null);
+create policy own on event for select to veha_web using (tenant is null and person = (select veha.caller()));
+
+create function actor()
+returns text
+language sql
+stable
+as $$
+    select case when caller() is not null then 'person'
+                when session_user = 'veha_verify' then 'verify'
+                when session_user = 'veha_web' then 'nobody'
+                else 'operator' end;
+$$;
+
+-- The one way to write an event. SECURITY DEFINER: the tables are append-only, and nobody but this function appends.
+create function tell(what text, whose bigint, step text, reason text, detail jsonb)
+returns bigint
+language sql
+security definer
+set search_path = veha, pg_temp
+as $$
+    insert into event (tenant, place, kind, step, reason, detail, person, actor, session, request, address)
+    select whose, (select place from tenant where id = whose), what, step, reason, coalesce(detail, '{}'),
+           caller(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
+    returning id;
+$$;
+
+-- Messages for people outside the product, sent by `veha notify`, written in the unit of the change they tell of.
+create table outbox (
+    id         bigint generated always as identity primary key,
+    at         timestamptz not null default veha.now(),
+    kind       text not null,
+    tenant     bigint,
+    place      int,
+    person     bigint references person,
+    detail     jsonb not null default '{}',
+    taken_at   timestamptz,
+    sent_at    timestamptz,
+    foreign key (tenant, place) references tenant (id, place) on update cascade
+);
+create index outbox_waiting on outbox (id) where sent_at is null;
+create index outbox_place on outbox (tenant, place);
+call secure('outbox', 'tenant.read', null);
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Idempotency keys: the answer of a change, stored in the unit of the change, for a day.
+
+create table idempotency (
+    person   bigint not null references person,
+    key      text not null check (length(key) between 1 and 200),
+    use      text not null, -- resource and hash of its arguments
+    answer   text,          -- the bytes that were answered
+    at       timestamptz not null default veha.now(),
+    primary key (person, key)
+);
+create index idempotency_at on idempotency (at);
+alter table idempotency enable row level security;
+alter table idempotency force row level security;
+create policy owner on idempotency to veha_owner using (true) with check (true);
+create policy own on idempotency to veha_web using (person = (select veha.caller())) with check (person = (select veha.caller()));
+grant select, insert, update on idempotency to veha_web;
+
+create function idempotency_begin(wanted text, purpose text)
+returns void
+language plpgsql
+as $$
+declare
+    earlier veha.idempotency;
+begin
+    insert into veha.idempotency (person, key, use) values (veha.caller(), wanted, purpose)
+        on conflict do nothing;
+    if found then
+        return;
+    end if;
+    select * into earlier from veha.idempotency where person = veha.caller() and key = wanted;
+    if earlier.use is distinct from purpose then
+        perform veha.refuse(409, 'idempotency_key_reused');
+    end if;
+    perform veha.refuse(208, 'replay');
+end
+$$;
+
+create function idempotency_answer(wanted text)
+returns text
+language sql
+stable
+as $$
+    select answer from veha.idempotency where person = veha.caller() and key = wanted;
+$$;
+
+create function idempotency_keep(wanted text, document text)
+returns void
+language sql
+as $$
+    update veha.idempotency set answer = document where person = veha.caller() and key = wanted;
+$$;

@@ -1,0 +1,415 @@
+-- How a tenant comes into the tree, moves in it, and what remembers it.
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Places. A new child takes room behind its last sibling; when a parent's interval is full, the whole tree is numbered anew
+-- with fresh slack, and every table's place follows by `on update cascade`.
+
+-- How many places a node takes besides those of its children.
+create function tenant_slack(depth int)
+returns int
+language sql
+immutable parallel safe
+as $$
+    select case depth when 0 then 1 when 1 then 16384 when 2 then 64 else 1 end;
+$$;
+
+create function tenant_depth(who bigint)
+returns int
+language sql
+stable
+as $$
+    with recursive up as (
+        select parent, 0 as depth from veha.tenant where id = who
+        union all
+        select t.parent, up.depth + 1 from up join veha.tenant t on t.id = up.parent
+    )
+    select max(depth) from up;
+$$;
+
+-- SECURITY DEFINER: numbering touches rows far outside the caller's scope, and changes nothing in them but the number.
+create function tenant_renumber()
+returns void
+language sql
+security definer
+set search_path = veha, pg_temp
+as $$
+    with recursive tree as (
+        select id, 0 as depth, array[id] as path from tenant where parent is null
+        union all
+        select t.id, tree.depth + 1, tree.path || t.id from tree join tenant t on t.parent = tree.id
+    ), weighed as (
+        select id, path, tenant_slack(depth)::bigint as weight from tree
+    ), numbered as (
+        select id, sum(weight) over (order by path) - weight as place from weighed
+    ), subtree as (
+        select ancestor, sum(weight) as weight from weighed, unnest(path) as ancestor group by ancestor
+    ), fresh as (
+        select n.id, n.place::int as place, (case when n.place = 0 then 2147483646 else n.place + s.weight - 1 end)::int as last
+          from numbered n
+          join subtree s on s.ancestor = n.id
+    )
+    update tenant t
+       set place = f.place, last = f.last
+      from fresh f
+     where f.id = t.id
+       and (t.place, t.last) is distinct from (f.place, f.last);
+$$;
+
+-- The first place of `size` free ones at the end of a parent's interval. Takes a lock that serialises changes of the tree.
+create function tenant_room(above bigint, size int)
+returns int
+language plpgsql
+security definer -- it must see all siblings, not only those in the caller's scope
+set search_path = veha, pg_temp
+as $$
+declare
+    room int;
+    ceiling int;
+begin
+    perform pg_advisory_xact_lock(hashtext('veha.tenant_room'));
+    for attempt in 1 .. 2 loop
+        select coalesce((select max(c.last) from tenant c where c.parent = p.id), p.place) + 1, p.last
+          into room, ceiling
+          from tenant p
+         where p.id = above;
+        if room::bigint + size - 1 <= ceiling then
+            return room;
+        end if;
+        perform tenant_renumber();
+    end loop;
+    perform refuse(409, 'tree_full');
+end
+$$;
+
+create function tenant_add(above bigint, what text, full_name text, brief_name text, tax_number text, state_number text)
+returns bigint
+language plpgsql
+as $$
+declare
+    size int;
+    room int;
+    made bigint;
+begin
+    if above is null then
+        insert into veha.tenant (place, last, kind, name) values (0, 2147483646, what, full_name) returning id into made;
+        return made;
+    end if;
+    perform 1 from veha.tenant where id = above and closed_at is null;
+    if not found then
+        perform veha.refuse(422, 'parent_unknown');
+    end if;
+    size := veha.tenant_slack(veha.tenant_depth(above) + 1);
+    room := veha.tenant_room(above, size);
+    insert into veha.tenant (parent, place, last, kind, name, short_name, inn, ogrn)
+    values (above, room, room + size - 1, what, full_name, brief_name, tax_number, state_number)
+    returning id into made;
+    perform set_config('veha.made', made::text, true); -- for the query that shows what was made
+    perform veha.tell('tenant_added', made, null, null, jsonb_build_object('parent', above, 'name', full_name, 'ogrn', state_number));
+    return made;
+end
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Memory of names, numbers and position, the version, and the public directory.
+
+create function tenant_on_change()
+returns trigger
+language plpgsql
+as $$
+begin
+    if (new.parent, new.kind, new.name, new.short_name, new.inn, new.ogrn, new.category, new.spheres, new.site_host, new.participates,
+        new.merged_into, new.closed_at)
+       is distinct from
+       (old.parent, old.kind, old.name, old.short_name, old.inn, old.ogrn, old.category, old.spheres, old.site_host, old.participates,
+        old.merged_into, old.closed_at) then
+        new.version := old.version + 1;
+    end if;
+    return new;
+end
+$$;
+create trigger on_change before update on tenant for each row execute function tenant_on_change();
+
+create table account (
+    tenant     bigint not null,
+    place      int not null,
+    id         bigint generated always as identity,
+    network    text not null,
+    address    text not null, -- canonical key within the network
+    url        text not null,
+    spelling   text,          -- as it was given
+    source     text not null check (source in ('register', 'person')),
+    contested  boolean not null default false, -- somebody else names the same account, too
+    state      text not null default 'unseen' check (state in
+        ('unseen', 'present', 'missing', 'closed', 'blocked', 'withheld', 'throttled', 'challenged', 'not_community', 'unfamiliar', 'unreachable')),
+    title      text,          -- the name last read there
+    audience   bigint,
+    looked_at  timestamptz,
+    valid      tstzrange not null default tstzrange(veha.now(), null),
+    version    int not null default 1,
+    primary key (tenant, id),
+    foreign key (tenant, place) references tenant (id, place) on update cascade
+);
+create unique index account_once on account (tenant, network, address) where upper_inf(valid);
+create index account_address on account (network, address) where upper_inf(valid);
+create index account_place on account (tenant, place);
+call secure('account', 'tenant.read', 'account.change');
+
+-- SECURITY DEFINER: the directory and the history are written by these triggers alone.
+create function directory_refresh(who bigint)
+returns void
+language sql
+security definer
+set search_path = veha, pg_temp
+as $$
+    insert into directory (tenant, words, inn, ogrn)
+    select t.id,
+           fold(concat_ws(' ', t.name, t.short_name, t.inn, t.ogrn,
+                          (select string_agg(a.address, ' ' order by a.id) from account a where a.tenant = t.id and upper_inf(a.valid)))),
+           t.inn, t.ogrn
+      from tenant t
+     where t.id = who
+    on conflict (tenant) do update set words = excluded.words, inn = excluded.inn, ogrn = excluded.ogrn;
+$$;
+
+create function tenant_remember()
+returns trigger
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+begin
+    if tg_op = 'UPDATE' then
+        if (new.parent, new.kind, new.name, new.short_name, new.inn, new.ogrn, new.closed_at)
+           is not distinct from (old.parent, old.kind, old.name, old.short_name, old.inn, old.ogrn, old.closed_at) then
+            return null;
+        end if;
+        delete from tenant_history where tenant = new.id and lower(valid) = veha.now() and upper_inf(valid);
+        update tenant_history set valid = tstzrange(lower(valid), veha.now()) where tenant = new.id and upper_inf(valid);
+        -- A tenant changed twice in one unit keeps one row of it.
+        delete from tenant_history where tenant = new.id and isempty(valid);
+    end if;
+    insert into tenant_history (tenant, place, valid, parent, kind, name, short_name, inn, ogrn, closed)
+    values (new.id, new.place, tstzrange(veha.now(), null), new.parent, new.kind, new.name, new.short_name, new.inn, new.ogrn,
+            new.closed_at is not null);
+    perform directory_refresh(new.id);
+    return null;
+end
+$$;
+create trigger remember after insert or update on tenant for each row execute function tenant_remember();
+
+-- An account named by two tenants is contested for both. SECURITY DEFINER: neither may see the other, each learns only that.
+create function account_on_change()
+returns trigger
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+declare
+    one record;
+begin
+    for one in
+        select distinct network, address
+          from (values (new.network, new.address), (old.network, old.address)) as touched (network, address)
+         where network is not null
+    loop
+        update account a
+           set contested = not a.contested, version = a.version + 1
+          from (select count(distinct tenant) > 1 as contested
+                  from account
+                 where network = one.network and address = one.address and upper_inf(valid)) as c
+         where a.network = one.network and a.address = one.address and upper_inf(a.valid)
+           and a.contested <> c.contested;
+    end loop;
+    perform directory_refresh(coalesce(new.tenant, old.tenant));
+    return null;
+end
+$$;
+create trigger on_change after insert or update of valid, network, address on account
+    for each row execute function account_on_change();
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Life of a tenant. Each takes a reason, leaves an event, and refuses what would lose something.
+
+-- Finds a live tenant that the caller may do `wanted` to, and checks the version it was read at (NULL: not asked). A foreign one and none are alike.
+create function tenant_held(who bigint, wanted text, seen int)
+returns veha.tenant
+language plpgsql
+as $$
+declare
+    held veha.tenant;
+begin
+    select * into held from veha.tenant where id = who for update;
+    if not found then
+        perform veha.refuse(404, 'not_found');
+    end if;
+    if veha.caller() is not null and not held.place <@ veha.scope(wanted) then
+        perform veha.refuse(403, 'forbidden');
+    end if;
+    if seen is not null and seen <> held.version then
+        perform veha.refuse(412, 'stale');
+    end if;
+    return held;
+end
+$$;
+
+create function tenant_rename(who bigint, full_name text, brief_name text, reason text, seen int)
+returns bigint
+language plpgsql
+as $$
+declare
+    held veha.tenant := veha.tenant_held(who, 'tenant.change', seen);
+begin
+    update veha.tenant set name = full_name, short_name = brief_name where id = who;
+    perform veha.tell('tenant_renamed', who, null, reason,
+                      jsonb_build_object('from', held.name, 'to', full_name, 'short_from', held.short_name, 'short_to', brief_name));
+    return who;
+end
+$$;
+
+create function tenant_mend(who bigint, tax_number text, state_number text, reason text, seen int)
+returns bigint
+language plpgsql
+as $$
+declare
+    held veha.tenant := veha.tenant_held(who, 'tenant.change', seen);
+begin
+    update veha.tenant set inn = tax_number, ogrn = state_number where id = who;
+    perform veha.tell('tenant_mended', who, null, reason,
+                      jsonb_build_object('inn_from', held.inn, 'inn_to', tax_number, 'ogrn_from', held.ogrn, 'ogrn_to', state_number));
+    return who;
+exception when unique_violation then
+    perform veha.refuse(409, 'ogrn_taken');
+end
+$$;
+
+-- Moves a subtree below another parent: every place in it is shifted by one distance.
+-- SECURITY DEFINER for the shift alone: a row on its way from one scope to another would satisfy neither policy.
+create function tenant_shift(who bigint, above bigint)
+returns void
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+declare
+    node tenant;
+    room int;
+    size int;
+begin
+    select * into node from tenant where id = who;
+    size := greatest(node.last - node.place + 1, tenant_slack(tenant_depth(above) + 1));
+    room := tenant_room(above, size);
+    select * into node from tenant where id = who; -- tenant_room may have numbered anew
+    update tenant set parent = above where id = who;
+    update tenant t
+       set place = t.place - node.place + room,
+           last = case when t.id = who then room + size - 1 else t.last - node.place + room end
+     where t.place between node.place and node.last;
+end
+$$;
+revoke execute on function tenant_shift(bigint, bigint) from public;
+grant execute on function tenant_shift(bigint, bigint) to veha_web, veha_operator;
+
+create function tenant_move(who bigint, above bigint, reason text, seen int)
+returns bigint
+language plpgsql
+as $$
+declare
+    held veha.tenant := veha.tenant_held(who, 'tenant.move', seen);
+    target veha.tenant;
+begin
+    select * into target from veha.tenant where id = above;
+    if not found or target.closed_at is not null
+       or (veha.caller() is not null and not target.place <@ veha.scope('tenant.move')) then
+        perform veha.refuse(422, 'parent_unknown');
+    end if;
+    if held.parent is null or target.place between held.place and held.last then
+        perform veha.refuse(409, 'tree_loop');
+    end if;
+    if held.parent = above then
+        return who;
+    end if;
+    perform veha.tenant_shift(who, above);
+    perform veha.tell('tenant_moved', who, null, reason, jsonb_build_object('from', held.parent, 'to', above));
+    return who;
+end
+$$;
+
+create function tenant_close(who bigint, reason text, seen int)
+returns bigint
+language plpgsql
+as $$
+declare
+    held veha.tenant := veha.tenant_held(who, 'tenant.move', seen);
+begin
+    if held.closed_at is not null then
+        perform veha.refuse(409, 'tenant_closed');
+    end if;
+    perform 1 from veha.tenant where parent = who and closed_at is null;
+    if found or held.parent is null then
+        perform veha.refuse(409, 'tenant_has_children');
+    end if;
+    update veha.tenant set closed_at = veha.now() where id = who;
+    perform veha.tell('tenant_closed', who, null, reason, '{}');
+    return who;
+end
+$$;
+
+create function tenant_reopen(who bigint, reason text, seen int)
+returns bigint
+language plpgsql
+as $$
+declare
+    held veha.tenant := veha.tenant_held(who, 'tenant.move', seen);
+begin
+    if held.closed_at is null then
+        perform veha.refuse(409, 'tenant_open');
+    end if;
+    perform 1 from veha.tenant where id = held.parent and closed_at is null;
+    if not found then
+        perform veha.refuse(409, 'parent_closed');
+    end if;
+    update veha.tenant set closed_at = null, merged_into = null where id = who;
+    perform veha.tell('tenant_reopened', who, null, reason, jsonb_build_object('merged_into', held.merged_into));
+    return who;
+exception when unique_violation then
+    perform veha.refuse(409, 'ogrn_taken');
+end
+$$;
+
+-- Merges one tenant into another: its children and current accounts go over, it is closed and points to its successor. Its claims, decisions
+-- and history stay with it, where they happened.
+create function tenant_merge(who bigint, into_whom bigint, reason text, seen int)
+returns bigint
+language plpgsql
+as $$
+declare
+    held veha.tenant := veha.tenant_held(who, 'tenant.move', seen);
+    target veha.tenant;
+    child bigint;
+begin
+    select * into target from veha.tenant where id = into_whom;
+    if not found or target.closed_at is not null
+       or (veha.caller() is not null and not target.place <@ veha.scope('tenant.move')) then
+        perform veha.refuse(422, 'target_unknown');
+    end if;
+    if held.parent is null or held.closed_at is not null or target.place between held.place and held.last then
+        perform veha.refuse(409, 'tree_loop');
+    end if;
+    for child in select id from veha.tenant where parent = who and closed_at is null order by id loop
+        perform veha.tenant_move(child, into_whom, reason, null);
+    end loop;
+    select * into target from veha.tenant where id = into_whom;
+    insert into veha.account (tenant, place, network, address, url, spelling, source)
+    select into_whom, target.place, network, address, url, spelling, source
+      from veha.account
+     where tenant = who and upper_inf(valid)
+        on conflict do nothing;
+    update veha.account
+       set valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond'))
+     where tenant = who and upper_inf(valid);
+    update veha.tenant set closed_at = veha.now(), merged_into = into_whom where id = who;
+    perform veha.tell('tenant_merged', who, null, reason, jsonb_build_object('into', into_whom));
+    perform veha.tell('tenant_absorbed', into_whom, null, reason, jsonb_build_object('from', who));
+    return into_whom;
+end
+$$;

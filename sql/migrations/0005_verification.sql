@@ -1,0 +1,272 @@
+-- Looks: who takes them, what they saw, and what has been seen so far of each check.
+
+-- A look to take. States: queued (no lease) → taken (lease_until, fence) → finished. A lease that ran out is taken by somebody else with the
+-- next fence; a late worker's fence no longer fits, and it changes nothing.
+create table job (
+    tenant      bigint not null,
+    place       int not null,
+    id          bigint generated always as identity,
+    account     bigint not null,
+    on_demand   boolean not null default false,
+    due_at      timestamptz not null default veha.now(),
+    attempts    int not null default 0,
+    fence       int not null default 0,
+    worker      text,
+    lease_until timestamptz,
+    asked_by    bigint references person,
+    created_at  timestamptz not null default veha.now(),
+    finished_at timestamptz,
+    primary key (tenant, id),
+    foreign key (tenant, place) references tenant (id, place) on update cascade,
+    foreign key (tenant, account) references account (tenant, id)
+);
+create unique index job_once on job (tenant, account) where finished_at is null;
+create index job_due on job (on_demand desc, due_at) where finished_at is null;
+create index job_place on job (tenant, place);
+create unique index job_id on job (id);
+call secure('job', 'tenant.read', 'look.request');
+
+create table look (
+    tenant          bigint not null,
+    place           int not null,
+    id              bigint generated always as identity,
+    account         bigint not null,
+    job             bigint not null,
+    at              timestamptz not null default veha.now(),
+    on_demand       boolean not null,
+    state           text not null,
+    reading         jsonb not null, -- facts with their origin
+    requests        jsonb not null, -- what was asked: address, status, bytes
+    body_hash       text,
+    network_version int not null,
+    rules_version   int not null,
+    primary key (tenant, id),
+    unique (tenant, job),
+    foreign key (tenant, place) references tenant (id, place) on update cascade,
+    foreign key (tenant, account) references account (tenant, id)
+);
+create index look_account on look (tenant, account, id desc);
+create index look_place on look (tenant, place);
+call secure('look', 'tenant.read', null);
+
+create table verdict (
+    tenant  bigint not null,
+    place   int not null,
+    look    bigint not null,
+    account bigint not null,
+    "check" text not null,
+    result  text not null check (result in ('passed', 'failed', 'unknown')),
+    reason  text not null,
+    facts   jsonb not null,
+    at      timestamptz not null,
+    primary key (tenant, look, "check"),
+    foreign key (tenant, place) references tenant (id, place) on update cascade,
+    foreign key (tenant, look) references look (tenant, id)
+);
+create index verdict_run on verdict (tenant, account, "check", at);
+create index verdict_place on verdict (tenant, place);
+create index verdict_at on verdict using brin (at);
+call secure('verdict', 'tenant.read', null);
+
+-- What has been seen so far of one check on one account: the last verdict, and the current run of equal decisive ones. `unknown` never
+-- touches the run.
+create table sighting (
+    tenant        bigint not null,
+    place         int not null,
+    account       bigint not null,
+    "check"       text not null,
+    look          bigint not null,
+    result        text not null,
+    reason        text not null,
+    facts         jsonb not null,
+    at            timestamptz not null,
+    run_result    text check (run_result in ('passed', 'failed')),
+    run_since     timestamptz,
+    run_last      timestamptz,
+    run_count     int not null default 0,
+    run_on_demand boolean not null default false,
+    prior_result  text check (prior_result in ('passed', 'failed')),
+    primary key (tenant, account, "check"),
+    foreign key (tenant, place) references tenant (id, place) on update cascade,
+    foreign key (tenant, account) references account (tenant, id)
+);
+create index sighting_place on sighting (tenant, place);
+call secure('sighting', 'tenant.read', null);
+
+-- The verifier sees what it must judge and writes what it saw; it has no key, no person, and no other right.
+create policy verify on tenant for select to veha_verify using (true);
+create policy verify on account for all to veha_verify using (true) with check (true);
+create policy verify on job for all to veha_verify using (true) with check (true);
+create policy verify on look for all to veha_verify using (true) with check (true);
+create policy verify on verdict for all to veha_verify using (true) with check (true);
+create policy verify on sighting for all to veha_verify using (true) with check (true);
+create policy verify on tenant_roadmap for select to veha_verify using (true);
+grant select on tenant, account, job, look, verdict, sighting, tenant_roadmap to veha_verify;
+grant update (state, title, audience, looked_at, version) on account to veha_verify;
+grant insert, update on job, sighting to veha_verify;
+grant insert on look, verdict to veha_verify;
+
+-- Puts a look at each account that wants one into the queue: never looked at first, then the oldest. Returns how many.
+create function job_schedule(every interval, most int)
+returns int
+language sql
+as $$
+    with made as (
+        insert into veha.job (tenant, place, account, due_at)
+        select a.tenant, a.place, a.id, veha.now()
+          from veha.account a
+          join veha.tenant t on t.id = a.tenant and t.closed_at is null
+         where upper_inf(a.valid)
+           and (a.looked_at is null or a.looked_at <= veha.now() - every)
+           and not exists (select from veha.job j where j.tenant = a.tenant and j.account = a.id and j.finished_at is null)
+         order by a.looked_at nulls first, a.id
+         limit most
+            on conflict do nothing
+        returning 1
+    )
+    select count(*)::int from made;
+$$;
+
+-- Takes up to `most` due looks for a worker. Each comes with all that judging it needs.
+create function job_take(worker text, most int, lease interval)
+returns jsonb
+language sql
+as $$
+    with due as (
+        select tenant, id
+          from veha.job
+         where finished_at is null
+           and due_at <= veha.now()
+           and (lease_until is null or lease_until < veha.now())
+         order by on_demand desc, due_at
+         limit most
+           for update skip locked
+    ), taken as (
+        update veha.job j
+           set worker = job_take.worker, lease_until = veha.now() + lease, fence = fence + 1, attempts = attempts + 1
+          from due
+         where j.tenant = due.tenant and j.id = due.id
+        returning j.*
+    )
+    select coalesce(jsonb_agg(jsonb_build_object(
+               'id', j.id,
+               'fence', j.fence,
+               'attempts', j.attempts,
+               'network', a.network,
+               'address', a.address,
+               'url', a.url,
+               'subject', jsonb_build_object(
+                   'name', t.name,
+                   'short_name', t.short_name,
+                   'inn', t.inn,
+                   'ogrn', t.ogrn,
+                   'site_host', t.site_host,
+                   'accounts', (select coalesce(jsonb_agg(jsonb_build_object('network', o.network, 'address', o.address) order by o.id), '[]')
+                                  from veha.account o
+                                 where o.tenant = t.id and upper_inf(o.valid))),
+               'parameters', (select coalesce(jsonb_object_agg(p.key, p.value), '{}')
+                                from veha.tenant_roadmap r
+                                join veha.roadmap_step s on (s.branch, s.version) = (r.branch, r.version),
+                                     jsonb_each(s.parameters) p
+                               where r.tenant = t.id and upper_inf(r.valid)))
+               order by j.on_demand desc, j.due_at, j.id), '[]')
+      from taken j
+      join veha.account a on a.tenant = j.tenant and a.id = j.account
+      join veha.tenant t on t.id = j.tenant;
+$$;
+
+-- Records a look: {state, reading, requests, body_hash, network_version, rules_version, title, audience, verdicts: [{check, result, reason, facts}]}. False: the
+-- lease is somebody else's by now, and nothing was changed.
+create function job_record(job_id bigint, holder int, seen jsonb)
+returns boolean
+language plpgsql
+as $$
+declare
+    held veha.job;
+    made bigint;
+begin
+    update veha.job j
+       set finished_at = veha.now(), lease_until = null
+     where j.id = job_id and j.fence = holder and j.finished_at is null
+    returning * into held;
+    if not found then
+        return false;
+    end if;
+    insert into veha.look (tenant, place, account, job, on_demand, state, reading, requests, body_hash, network_version, rules_version)
+    values (held.tenant, held.place, held.account, held.id, held.on_demand, seen->>'state', coalesce(seen->'reading', '{}'),
+            coalesce(seen->'requests', '[]'), seen->>'body_hash', (seen->>'network_version')::int, (seen->>'rules_version')::int)
+    returning id into made;
+    insert into veha.verdict (tenant, place, look, account, "check", result, reason, facts, at)
+    select held.tenant, held.place, made, held.account, v."check", v.result, v.reason, coalesce(v.facts, '{}'), veha.now()
+      from jsonb_to_recordset(seen->'verdicts') as v ("check" text, result text, reason text, facts jsonb);
+    update veha.account
+       set state = seen->>'state',
+           title = coalesce(seen->>'title', title),
+           audience = coalesce((seen->>'audience')::bigint, audience),
+           looked_at = veha.now()
+     where tenant = held.tenant and id = held.account;
+    insert into veha.sighting as s (tenant, place, account, "check", look, result, reason, facts, at,
+                                    run_result, run_since, run_last, run_count, run_on_demand)
+    select v.tenant, v.place, v.account, v."check", v.look, v.result, v.reason, v.facts, v.at,
+           d.result, d.at, d.at, (d.result is not null)::int, d.result is not null and held.on_demand
+      from veha.verdict v
+      left join veha.verdict d on d.tenant = v.tenant and d.look = v.look and d."check" = v."check" and d.result <> 'unknown'
+     where v.tenant = held.tenant and v.look = made
+        on conflict (tenant, account, "check") do update
+       set look = excluded.look, result = excluded.result, reason = excluded.reason, facts = excluded.facts, at = excluded.at,
+           run_result = coalesce(excluded.run_result, s.run_result),
+           run_since = case when excluded.run_result is null or excluded.run_result = s.run_result then s.run_since else excluded.run_since end,
+           run_last = coalesce(excluded.run_last, s.run_last),
+           run_count = case when excluded.run_result is null then s.run_count
+                            when excluded.run_result = s.run_result then s.run_count + 1
+                            else 1 end,
+           run_on_demand = case when excluded.run_result is null then s.run_on_demand
+                                when excluded.run_result = s.run_result then s.run_on_demand or excluded.run_on_demand
+                                else excluded.run_on_demand end,
+           prior_result = case when excluded.run_result is null or excluded.run_result = s.run_result then s.prior_result else s.run_result end;
+    perform veha.tell('account_looked', held.tenant, null, null,
+                      jsonb_build_object('account', held.account, 'look', made, 'state', seen->>'state'));
+    return true;
+end
+$$;
+
+-- Puts a look back: nothing was seen, somebody should try again not before `after`.
+create function job_return(job_id bigint, holder int, after interval)
+returns boolean
+language sql
+as $$
+    with back as (
+        update veha.job
+           set lease_until = null, worker = null, due_at = veha.now() + after
+         where id = job_id and fence = holder and finished_at is null
+        returning 1
+    )
+    select exists (select from back);
+$$;
+
+-- "Check now": a look at each current account of a tenant; one already queued is moved forward.
+create function look_request(whose bigint)
+returns int
+language plpgsql
+as $$
+declare
+    asked int;
+begin
+    perform 1 from veha.tenant where id = whose and closed_at is null;
+    if not found then
+        perform veha.refuse(404, 'not_found');
+    end if;
+    insert into veha.job as j (tenant, place, account, on_demand, asked_by)
+    select a.tenant, a.place, a.id, true, veha.caller()
+      from veha.account a
+     where a.tenant = whose and upper_inf(a.valid)
+        on conflict (tenant, account) where finished_at is null do update
+       set on_demand = true, due_at = least(j.due_at, veha.now()), asked_by = coalesce(j.asked_by, excluded.asked_by);
+    get diagnostics asked = row_count;
+    if asked = 0 then
+        perform veha.refuse(409, 'no_accounts');
+    end if;
+    perform veha.tell('look_requested', whose, null, null, jsonb_build_object('accounts', asked));
+    return asked;
+end
+$$;

@@ -1,0 +1,403 @@
+-- What people say of a step, and the status that follows from it and from what was seen.
+
+-- A specialist's tick. One current claim a step; a withdrawn or superseded one ends.
+create table claim (
+    tenant    bigint not null,
+    place     int not null,
+    id        bigint generated always as identity,
+    step      text not null,
+    person    bigint not null references person,
+    on_behalf boolean not null, -- «со слов»: ticked by a curator for the organisation
+    note      text,
+    link      text,
+    valid     tstzrange not null default tstzrange(veha.now(), null),
+    primary key (tenant, id),
+    foreign key (tenant, place) references tenant (id, place) on update cascade
+);
+create unique index claim_once on claim (tenant, step) where upper_inf(valid);
+create index claim_place on claim (tenant, place);
+call secure('claim', 'tenant.read', 'step.claim');
+
+-- Evidence kept before it is claimed.
+create table draft (
+    tenant bigint not null,
+    place  int not null,
+    step   text not null,
+    person bigint not null references person,
+    note   text,
+    link   text,
+    at     timestamptz not null default veha.now(),
+    primary key (tenant, step),
+    foreign key (tenant, place) references tenant (id, place) on update cascade
+);
+create index draft_place on draft (tenant, place);
+call secure('draft', 'tenant.read', 'step.claim');
+create policy removing on draft for delete to veha_web using (place <@ (select veha.scope('step.claim')));
+grant delete on draft to veha_web;
+
+-- A curator's word.
+create table decision (
+    tenant     bigint not null,
+    place      int not null,
+    id         bigint generated always as identity,
+    step       text not null,
+    person     bigint not null references person,
+    word       text not null check (word in ('confirmed', 'returned')),
+    reason     text not null check (reason <> ''),
+    expires_at timestamptz,
+    valid      tstzrange not null default tstzrange(veha.now(), null),
+    primary key (tenant, id),
+    foreign key (tenant, place) references tenant (id, place) on update cascade
+);
+create unique index decision_once on decision (tenant, step) where upper_inf(valid);
+create index decision_place on decision (tenant, place);
+call secure('decision', 'tenant.read', 'step.decide');
+
+-- The projection: one row a tenant and step, written by the triggers below and by nobody else.
+create table step_state (
+    tenant       bigint not null,
+    place        int not null,
+    step         text not null,
+    branch       text not null,
+    version      int not null,  -- of the roadmap
+    number       int not null,
+    due_on       date not null,
+    status       text not null check (status in
+        ('not_started', 'in_progress', 'claimed', 'verified', 'contradicted', 'returned', 'not_applicable')),
+    basis        text check (basis in ('account', 'person', 'both')),
+    seen         text not null,
+    claimed      boolean not null,
+    overdue      boolean not null,
+    unverifiable boolean not null,
+    decayed      boolean not null,
+    seen_early   boolean not null,
+    disputed       boolean not null default false,
+    first_accepted boolean not null default false,
+    changed_at   timestamptz not null,
+    changes_at   timestamptz, -- when the clock alone will change it
+    revision     int not null default 1,
+    primary key (tenant, step),
+    foreign key (tenant, place) references tenant (id, place) on update cascade,
+    foreign key (branch, version, step) references roadmap_step
+);
+create index step_state_place on step_state (tenant, place);
+create index step_state_overview on step_state (place, status) include (basis, seen, claimed, overdue);
+create index step_state_clock on step_state (changes_at) where changes_at is not null;
+call secure('step_state', 'tenant.read', null);
+
+create table step_history (
+    tenant  bigint not null,
+    place   int not null,
+    step    text not null,
+    valid   tstzrange not null,
+    status  text not null,
+    basis   text,
+    seen    text not null,
+    claimed boolean not null,
+    primary key (tenant, step, valid),
+    foreign key (tenant, place) references tenant (id, place) on update cascade
+);
+create unique index step_history_now on step_history (tenant, step) where upper_inf(valid);
+create index step_history_place on step_history (place) include (valid, status, basis, seen, claimed);
+create index step_history_tenant on step_history (tenant, place);
+call secure('step_history', 'tenant.read', null);
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- The rules. Two pure functions and nothing else decide a status; tests print the whole table of each.
+
+-- After a verified step has failed long enough, its people have this long before it reopens.
+create function grace()
+returns interval
+language sql
+immutable parallel safe
+as $$
+    select interval '3 days';
+$$;
+
+-- What a run of equal verdicts means. `since` is the first of the run that counts: a claim starts a new count.
+create function sight(run_result text, since timestamptz, last timestamptz, count int, on_demand boolean, prior_result text,
+                      looked boolean, moment timestamptz)
+returns text
+language sql
+immutable parallel safe
+as $$
+    select case
+        -- nothing decisive so far
+        when run_result is null and not looked                        then 'none'
+        when run_result is null                                       then 'unknown'
+        -- recovery needs one pass on demand, or two
+        when run_result = 'passed' and prior_result = 'failed'
+             and not on_demand and count < 2                          then 'recovering'
+        when run_result = 'passed'                                    then 'passed'
+        -- it was passed before: decay takes two failures a day apart, then grace
+        when prior_result = 'passed' and count >= 2
+             and last - since >= interval '24 hours'
+             and moment >= last + veha.grace()                        then 'decayed'
+        when prior_result = 'passed' and count >= 2
+             and last - since >= interval '24 hours'                  then 'grace'
+        when prior_result = 'passed'                                  then 'slipping'
+        -- it never passed: two failures an hour apart contradict
+        when count >= 2 and last - since >= interval '1 hour'         then 'failed'
+        else                                                               'failing'
+    end;
+$$;
+
+-- Of all sights of a step's checks the first in this order stands for the step.
+create function sight_rank(seen text)
+returns int
+language sql
+immutable parallel safe
+as $$
+    select array_position('{decayed,failed,failing,unknown,none,recovering,grace,slipping,passed}', seen);
+$$;
+
+create type step_facts as (
+    applicable boolean, -- the branch and the region ask for it
+    drafted    boolean,
+    claimed    boolean,
+    decision   text,    -- none, confirmed, expired, returned
+    manual     boolean, -- MAN is among its checks: only a person can say so
+    seen       text,    -- see sight(); `none` also when no look can tell
+    due        boolean  -- its day has passed
+);
+
+create type step_outcome as (
+    status       text,
+    basis        text,
+    overdue      boolean,
+    unverifiable boolean,
+    decayed      boolean,
+    seen_early   boolean
+);
+
+create function step_status(f step_facts)
+returns step_outcome
+language sql
+immutable parallel safe
+as $$
+    with sorted as (
+        select (f).seen in ('passed', 'slipping', 'grace') as holds,
+               (f).seen in ('failed', 'decayed') as fails,
+               (f).decision = 'confirmed' as confirmed
+    ), decided as (
+        select *,
+               case when not (f).applicable                                         then 'not_applicable'
+                    when (f).decision = 'returned'                                  then 'returned'
+                    when confirmed                                                  then 'verified'
+                    when holds and not (f).manual                                   then 'verified'
+                    when (f).claimed and fails                                      then 'contradicted'
+                    when (f).claimed                                                then 'claimed'
+                    when (f).drafted                                                then 'in_progress'
+                    else                                                                 'not_started'
+               end as status
+          from sorted
+    )
+    select status,
+           case status
+               when 'verified' then case when confirmed and holds then 'both' when confirmed then 'person' else 'account' end
+               when 'contradicted' then 'account'
+               when 'returned' then 'person'
+           end,
+           status not in ('verified', 'not_applicable') and (f).due,
+           status = 'claimed' and (f).seen in ('unknown', 'none'),
+           status <> 'not_applicable' and (f).seen in ('grace', 'decayed'),
+           status = 'verified' and holds and not confirmed and not (f).claimed
+      from decided;
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- The facts, gathered.
+
+-- Sights of each step's checks on the accounts that can tell them.
+create view step_sight with (security_invoker = true) as
+select r.tenant, s.key as step, c."check", a.id as account, a.network,
+       sight(g.run_result,
+             case when k.claimed_at > g.run_since and g.run_result = 'failed'
+                  then coalesce((select min(v.at) from verdict v
+                                  where v.tenant = a.tenant and v.account = a.id and v."check" = c."check"
+                                    and v.result = 'failed' and v.at >= k.claimed_at), g.run_last)
+                  else g.run_since end,
+             g.run_last, g.run_count, g.run_on_demand, g.prior_result, g.tenant is not null, veha.now()) as seen,
+       case when g.run_result = 'failed' and g.prior_result = 'passed' and g.run_last - g.run_since >= interval '24 hours'
+            then g.run_last + grace() end as grace_ends_at
+  from tenant_roadmap r
+  join roadmap_step s on s.branch = r.branch and s.version = r.version
+ cross join unnest(s.checks) as c ("check")
+  join account a on a.tenant = r.tenant and upper_inf(a.valid) and (s.network is null or a.network = s.network)
+  join network_check n on n.network = a.network and n."check" = c."check" and n.tells <> 'cannot'
+  left join sighting g on g.tenant = a.tenant and g.account = a.id and g."check" = c."check"
+  left join lateral (select lower(k.valid) as claimed_at from claim k
+                      where k.tenant = r.tenant and k.step = s.key and upper_inf(k.valid)) k on true
+ where upper_inf(r.valid);
+
+create view step_computed with (security_invoker = true) as
+select t.id as tenant, t.place, s.key as step, s.branch, s.version, s.number,
+       (z.deadline + s.offset_days) as due_on,
+       (o.outcome).*,
+       o.facts as facts,
+       least(
+           case when (o.outcome).status not in ('verified', 'not_applicable') and not (o.outcome).overdue
+                then ((z.deadline + s.offset_days + 1)::timestamp at time zone z.timezone) end,
+           case when d.word = 'confirmed' and d.expires_at > veha.now() then d.expires_at end,
+           case when g.grace_ends_at > veha.now() then g.grace_ends_at end) as next_at
+  from tenant t
+ cross join region z
+  join tenant_roadmap r on r.tenant = t.id and upper_inf(r.valid)
+  join roadmap_step s on s.branch = r.branch and s.version = r.version
+  left join claim k on k.tenant = t.id and k.step = s.key and upper_inf(k.valid)
+  left join draft w on w.tenant = t.id and w.step = s.key
+  left join decision d on d.tenant = t.id and d.step = s.key and upper_inf(d.valid)
+  left join lateral (
+      -- One check may be shown by any account where the step only asks that one exists; otherwise by all of them.
+      select min(sight_rank(c.seen)) as rank, min(c.grace_ends_at) as grace_ends_at
+        from (select case when y."check" = 'EXIST' and s.network is not null
+                          then (array_agg(y.seen order by sight_rank(y.seen) desc))[1]
+                          else (array_agg(y.seen order by sight_rank(y.seen)))[1] end as seen,
+                     min(y.grace_ends_at) as grace_ends_at
+                from step_sight y
+               where y.tenant = t.id and y.step = s.key
+               group by y."check") as c
+  ) g on true
+ cross join lateral (
+      select (s.network is null
+              or (s.network = any (z.networks)
+                  -- N of M: once enough of the asked networks are there, the others are not asked for
+                  and (exists (select from account a where a.tenant = t.id and a.network = s.network and upper_inf(a.valid))
+                       or (select count(distinct a.network) from account a
+                            where a.tenant = t.id and upper_inf(a.valid) and a.network = any (z.networks)) < z.networks_required)),
+              w.tenant is not null,
+              k.tenant is not null,
+              case when d.word is null then 'none'
+                   when d.word = 'confirmed' and d.expires_at <= veha.now() then 'expired'
+                   else d.word end,
+              'MAN' = any (s.checks),
+              coalesce((array['decayed', 'failed', 'failing', 'unknown', 'none', 'recovering', 'grace', 'slipping', 'passed'])[g.rank], 'none'),
+              z.deadline + s.offset_days < today())::step_facts as facts
+  ) f
+ cross join lateral (select f.facts, step_status(f.facts) as outcome) o;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- The projection. SECURITY DEFINER: a status follows from facts, no caller may write one.
+
+create function step_refresh(whose bigint[])
+returns void
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+begin
+    with computed as materialized (
+        select * from step_computed where tenant = any (whose)
+    ), gone as (
+        delete from step_state p
+         where p.tenant = any (whose)
+           and not exists (select from computed c where c.tenant = p.tenant and c.step = p.step)
+    )
+    insert into step_state as p (tenant, place, step, branch, version, number, due_on, status, basis, seen, claimed,
+                                 overdue, unverifiable, decayed, seen_early, changed_at, changes_at)
+    select tenant, place, step, branch, version, number, due_on, status, basis, (facts).seen, (facts).claimed,
+           overdue, unverifiable, decayed, seen_early, veha.now(), next_at
+      from computed
+        on conflict (tenant, step) do update
+       set branch = excluded.branch, version = excluded.version, number = excluded.number, due_on = excluded.due_on,
+           status = excluded.status, basis = excluded.basis, seen = excluded.seen, claimed = excluded.claimed,
+           overdue = excluded.overdue, unverifiable = excluded.unverifiable, decayed = excluded.decayed,
+           seen_early = excluded.seen_early, changes_at = excluded.changes_at,
+           changed_at = case when (p.status, p.basis) is distinct from (excluded.status, excluded.basis)
+                             then excluded.changed_at else p.changed_at end,
+           revision = p.revision + 1
+     where (p.branch, p.version, p.number, p.due_on, p.status, p.basis, p.seen, p.claimed, p.overdue, p.unverifiable, p.decayed,
+            p.seen_early, p.changes_at)
+           is distinct from
+           (excluded.branch, excluded.version, excluded.number, excluded.due_on, excluded.status, excluded.basis, excluded.seen,
+            excluded.claimed, excluded.overdue, excluded.unverifiable, excluded.decayed, excluded.seen_early, excluded.changes_at);
+end
+$$;
+
+-- Each change of the projection is remembered, and a change of status is an event.
+create function step_state_remember()
+returns trigger
+language plpgsql
+security definer -- history is written here alone
+set search_path = veha, pg_temp
+as $$
+begin
+    if tg_op <> 'INSERT' then
+        if tg_op = 'UPDATE'
+           and (old.status, old.basis, old.seen, old.claimed) is not distinct from (new.status, new.basis, new.seen, new.claimed) then
+            return null;
+        end if;
+        delete from step_history where tenant = old.tenant and step = old.step and upper_inf(valid) and lower(valid) = veha.now();
+        update step_history set valid = tstzrange(lower(valid), veha.now())
+         where tenant = old.tenant and step = old.step and upper_inf(valid);
+    end if;
+    if tg_op = 'DELETE' then
+        return null;
+    end if;
+    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed)
+    values (new.tenant, new.place, new.step, tstzrange(veha.now(), null), new.status, new.basis, new.seen, new.claimed);
+    if tg_op = 'UPDATE' and (old.status, old.basis) is distinct from (new.status, new.basis) then
+        perform tell('step_changed', new.tenant, new.step, null,
+                     jsonb_build_object('from', old.status, 'to', new.status, 'basis', new.basis, 'seen', new.seen));
+    end if;
+    return null;
+end
+$$;
+create trigger remember after insert or update or delete on step_state
+    for each row execute function step_state_remember();
+
+create function step_on_insert()
+returns trigger
+language plpgsql
+as $$
+begin
+    perform veha.step_refresh(array(select distinct tenant from changed));
+    return null;
+end
+$$;
+
+-- A row whose place alone changed (its tenant moved) says nothing new of any step.
+create function step_on_update()
+returns trigger
+language plpgsql
+as $$
+begin
+    perform veha.step_refresh(array(
+        select distinct (row->>'tenant')::bigint
+          from (select to_jsonb(c) - 'place' as row from changed c
+                except
+                select to_jsonb(w) - 'place' from was w) as told));
+    return null;
+end
+$$;
+
+do $$
+declare
+    source text;
+begin
+    foreach source in array '{claim,draft,decision,sighting,account,tenant_roadmap,exemption}'::text[] loop
+        execute format('create trigger steps_on_insert after insert on veha.%I referencing new table as changed
+                        for each statement execute function veha.step_on_insert()', source);
+        execute format('create trigger steps_on_update after update on veha.%I referencing old table as was new table as changed
+                        for each statement execute function veha.step_on_update()', source);
+    end loop;
+    create trigger steps_on_delete after delete on veha.draft referencing old table as changed
+        for each statement execute function veha.step_on_insert();
+end
+$$;
+
+-- What only the clock changes. Returns how many tenants were looked through.
+create function step_tick(most int)
+returns int
+language plpgsql
+as $$
+declare
+    due bigint[];
+begin
+    due := array(select distinct tenant from (select tenant from veha.step_state where changes_at <= veha.now() order by changes_at limit most) d);
+    perform veha.step_refresh(due);
+    return cardinality(due);
+end
+$$;
+create policy verify on step_state for select to veha_verify using (true);
+grant select on step_state to veha_verify;

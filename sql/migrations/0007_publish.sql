@@ -1,0 +1,90 @@
+-- What the region's files say, brought into the database by `veha migrate`. Each function changes nothing when nothing is new.
+
+-- {code, name, timezone, deadline, networks: [..], networks_required}. Makes the root of the tree the first time.
+create function region_configure(wanted jsonb)
+returns boolean
+language plpgsql
+as $$
+declare
+    before veha.region;
+    after veha.region;
+begin
+    select * into before from veha.region;
+    after := jsonb_populate_record(before, wanted - 'version' - 'singleton');
+    if before.singleton is null then
+        insert into veha.region (code, name, timezone, deadline, networks, networks_required)
+        values (after.code, after.name, after.timezone, after.deadline, after.networks, after.networks_required);
+        perform veha.tenant_add(null, 'region', after.name, null, null, null);
+    elsif after is not distinct from before then
+        return false;
+    else
+        update veha.region
+           set code = after.code, name = after.name, timezone = after.timezone, deadline = after.deadline,
+               networks = after.networks, networks_required = after.networks_required, version = before.version + 1;
+        update veha.tenant set name = after.name where kind = 'region' and name <> after.name;
+    end if;
+    perform veha.tell('region_configured', (select id from veha.tenant where kind = 'region'), null, null, to_jsonb(after) - 'singleton');
+    perform veha.step_refresh(array(select tenant from veha.tenant_roadmap where upper_inf(valid)));
+    return true;
+end
+$$;
+
+-- A network's file: {code, version, title, social, checks: {CHECK: tells|cannot|token}, ...}.
+create function network_publish(file jsonb)
+returns boolean
+language plpgsql
+as $$
+begin
+    if exists (select from veha.network where code = file->>'code' and document = file) then
+        return false;
+    end if;
+    insert into veha.network (code, version, title, social, document)
+    values (file->>'code', (file->>'version')::int, file->>'title', (file->>'social')::boolean, file)
+        on conflict (code) do update
+       set version = excluded.version, title = excluded.title, social = excluded.social, document = excluded.document;
+    delete from veha.network_check where network = file->>'code';
+    insert into veha.network_check (network, "check", tells)
+    select file->>'code', key, value from jsonb_each_text(file->'checks');
+    perform veha.step_refresh(array(select tenant from veha.tenant_roadmap where upper_inf(valid)));
+    return true;
+end
+$$;
+
+-- A roadmap: {branch, version, title, steps: [{key, title, why, how, evidence, offset, weight, mandatory, network?, checks: [{check, ...parameters}],
+-- depends_on?}]}. A published version never changes: another text wants another version.
+create function roadmap_publish(file jsonb)
+returns boolean
+language plpgsql
+as $$
+declare
+    known veha.roadmap;
+begin
+    select * into known from veha.roadmap where branch = file->>'branch' and version = (file->>'version')::int;
+    if found then
+        if known.document <> file then
+            perform veha.refuse(409, 'roadmap_published');
+        end if;
+        return false;
+    end if;
+    insert into veha.roadmap (branch, version, title, document)
+    values (file->>'branch', (file->>'version')::int, file->>'title', file);
+    insert into veha.roadmap_step (branch, version, key, number, title, why, how, evidence, offset_days, weight, mandatory, network,
+                                   checks, parameters, depends_on)
+    select file->>'branch', (file->>'version')::int, s.value->>'key', s.ordinality, s.value->>'title', s.value->>'why', s.value->>'how',
+           s.value->>'evidence', (s.value->>'offset')::int, coalesce((s.value->>'weight')::int, 1),
+           coalesce((s.value->>'mandatory')::boolean, true), s.value->>'network',
+           coalesce((select array_agg(c.value->>'check' order by c.ordinality)
+                       from jsonb_array_elements(s.value->'checks') with ordinality c), '{}'),
+           coalesce((select jsonb_object_agg(c.value->>'check', c.value - 'check')
+                       from jsonb_array_elements(s.value->'checks') c
+                      where c.value - 'check' <> '{}'), '{}'),
+           coalesce((select array_agg(d.value) from jsonb_array_elements_text(s.value->'depends_on') d), '{}')
+      from jsonb_array_elements(file->'steps') with ordinality s;
+    -- Tenants without a roadmap so far get theirs; others keep the version they began with until it is decided otherwise.
+    perform veha.roadmap_assign(t.id)
+       from veha.tenant t
+      where t.participates and t.closed_at is null
+        and not exists (select from veha.tenant_roadmap r where r.tenant = t.id and upper_inf(r.valid));
+    return true;
+end
+$$;

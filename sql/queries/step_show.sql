@@ -1,0 +1,54 @@
+-- One step of a tenant: what it asks, what was reported, what was seen. id, key.
+select step_document(p, m) || jsonb_build_object(
+           'tenant', jsonb_build_object('id', t.id, 'name', t.name, 'closed_at', t.closed_at),
+           'why', m.why,
+           'how', m.how,
+           'evidence', m.evidence,
+           'mandatory', m.mandatory,
+           'manual', 'MAN' = any (m.checks),
+           'depends_on', (select coalesce(jsonb_agg(jsonb_build_object('key', d.step, 'title', dm.title, 'status', d.status) order by d.number), '[]')
+                            from step_state d
+                            join roadmap_step dm on dm.branch = d.branch and dm.version = d.version and dm.key = d.step
+                           where d.tenant = p.tenant and d.step = any (m.depends_on)),
+           'claim', (select jsonb_build_object('who', person_name(k.person), 'mine', k.person = caller(), 'at', lower(k.valid), 'note', k.note,
+                                               'link', k.link, 'on_behalf', k.on_behalf)
+                       from claim k
+                      where k.tenant = p.tenant and k.step = p.step and upper_inf(k.valid)),
+           'draft', (select jsonb_build_object('who', person_name(w.person), 'at', w.at, 'note', w.note, 'link', w.link)
+                       from draft w
+                      where w.tenant = p.tenant and w.step = p.step),
+           'decision', (select jsonb_build_object('word', d.word, 'who', person_name(d.person), 'at', lower(d.valid), 'reason', d.reason,
+                                                  'expires_at', d.expires_at)
+                          from decision d
+                         where d.tenant = p.tenant and d.step = p.step and upper_inf(d.valid)),
+           'checks', (select coalesce(jsonb_agg(jsonb_build_object(
+                                 'check', c."check",
+                                 'sights', (select coalesce(jsonb_agg(jsonb_build_object(
+                                                      'account', a.id, 'network', a.network, 'network_title', n.title, 'address', a.address, 'url', a.url,
+                                                      'tells', nc.tells, 'result', g.result, 'reason', g.reason, 'facts', g.facts, 'at', g.at,
+                                                      'since', g.run_since, 'look', g.look)
+                                                      order by n.code, a.id), '[]')
+                                              from account a
+                                              join network n on n.code = a.network
+                                              join network_check nc on nc.network = a.network and nc."check" = c."check"
+                                              left join sighting g on g.tenant = a.tenant and g.account = a.id and g."check" = c."check"
+                                             where a.tenant = p.tenant and upper_inf(a.valid)
+                                               and (m.network is null or a.network = m.network)))
+                                 order by c.number), '[]')
+                        from unnest(m.checks) with ordinality as c ("check", number)
+                       where c."check" <> 'MAN'),
+           'can', jsonb_build_object(
+               'claim', t.closed_at is null and p.status <> 'not_applicable' and p.place <@ (select scope('step.claim'))
+                        and (not p.claimed or p.status in ('returned', 'contradicted')),
+               'withdraw', t.closed_at is null and p.claimed and p.place <@ (select scope('step.claim')),
+               'on_behalf', p.place <@ (select scope('step.decide')),
+               'decide', t.closed_at is null and p.status <> 'not_applicable' and p.place <@ (select scope('step.decide')),
+               'look', t.closed_at is null and p.place <@ (select scope('look.request'))
+                       and exists (select from account a where a.tenant = p.tenant and upper_inf(a.valid))),
+           'pending', exists (select from job j where j.tenant = p.tenant and j.finished_at is null and j.on_demand),
+           'events', (select coalesce(jsonb_agg(event_document(v) order by v.id desc), '[]')
+                        from (select * from event where tenant = p.tenant and step = p.step order by id desc limit 50) v))
+  from step_state p
+  join tenant t on t.id = p.tenant
+  join roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
+ where p.tenant = :id::bigint and p.step = :key

@@ -1,0 +1,82 @@
+-- Tenants in the caller's scope, by name: {items, next, search, ...}.
+-- search: words of a name, or the beginning of an ИНН or ОГРН, or an account's address; kind; branch; parent: a subtree's root;
+-- standing: overdue, contradicted, returned, without_account, contested, waiting; network: has an account there; closed: show the closed instead;
+-- cursor, limit: keyset by (name, id).
+with page as (
+    select t.id, t.place, t.name, t.short_name, t.kind, t.inn, t.ogrn, t.category, t.parent, t.closed_at
+      from scope_ranges('tenant.read') s
+      join tenant t on t.place between s.lo and s.hi
+     where t.kind <> 'region'
+       and (:search::text is null
+            or t.id in (select d.tenant
+                          from directory d
+                         where d.words like '%' || replace(replace(fold(:search), '%', '\%'), '_', '\_') || '%'))
+       and (:kind::text is null or t.kind = :kind)
+       and (:parent::bigint is null
+            or exists (select from tenant p where p.id = :parent::bigint and t.place between p.place and p.last and t.id <> p.id))
+       and (:branch::text is null
+            or exists (select from tenant_roadmap r where r.tenant = t.id and upper_inf(r.valid) and r.branch = :branch))
+       and (:network::text is null
+            or exists (select from account a where a.tenant = t.id and a.network = :network and upper_inf(a.valid)))
+       and case :standing::text
+               when 'overdue' then exists (select from step_state p where p.tenant = t.id and p.overdue)
+               when 'contradicted' then exists (select from step_state p where p.tenant = t.id and p.status = 'contradicted')
+               when 'returned' then exists (select from step_state p where p.tenant = t.id and p.status = 'returned')
+               when 'waiting' then exists (select from step_state p where p.tenant = t.id and p.status = 'claimed')
+               when 'contested' then exists (select from account a where a.tenant = t.id and a.contested and upper_inf(a.valid))
+               when 'without_account' then t.participates
+                    and not exists (select from account a join network n on n.code = a.network and n.social
+                                     where a.tenant = t.id and upper_inf(a.valid))
+               else true
+           end
+       and (t.closed_at is not null) = coalesce(:closed::boolean, false)
+       and (:cursor::text is null
+            or (t.name, t.id) > (select c.value->>0, (c.value->>1)::bigint
+                                   from (select cursor_read(:cursor) as value) c))
+     order by t.name, t.id
+     limit coalesce(:limit::int, 50) + 1
+), shown as (
+    select *, row_number() over (order by name, id) as number from page
+)
+select jsonb_build_object(
+           'items', coalesce(jsonb_agg(jsonb_build_object(
+               'id', p.id,
+               'name', p.name,
+               'short_name', p.short_name,
+               'kind', p.kind,
+               'inn', p.inn,
+               'ogrn', p.ogrn,
+               'category', p.category,
+               'closed_at', p.closed_at,
+               'parent', (select jsonb_build_object('id', u.id, 'name', u.name) from tenant u where u.id = p.parent and u.kind <> 'region'),
+               'branch', r.branch,
+               'accounts', (select coalesce(jsonb_agg(jsonb_build_object('network', a.network, 'state', a.state, 'contested', a.contested)
+                                                      order by a.network, a.id), '[]')
+                              from account a
+                             where a.tenant = p.id and upper_inf(a.valid)),
+               'steps', to_jsonb(c))
+               order by p.number) filter (where p.number <= coalesce(:limit::int, 50)), '[]'),
+           'next', (select cursor_print(jsonb_build_array(l.name, l.id))
+                      from shown l
+                     where l.number = coalesce(:limit::int, 50)
+                       and exists (select from shown m where m.number > l.number)),
+           'networks', (select jsonb_agg(jsonb_build_object('code', n.code, 'title', n.title, 'chosen', n.code is not distinct from :network::text)
+                                         order by n.code) from network n),
+           'filter', jsonb_build_object('search', :search::text, 'kind', :kind::text, 'branch', :branch::text,
+                                        'standing', :standing::text, 'network', :network::text, 'parent', :parent::bigint,
+                                        'closed', coalesce(:closed::boolean, false)),
+           'within', (select jsonb_build_object('id', u.id, 'name', u.name) from tenant u where u.id = :parent::bigint))
+  from shown p
+  left join tenant_roadmap r on r.tenant = p.id and upper_inf(r.valid)
+  left join lateral (
+      select count(*) filter (where status <> 'not_applicable') as total,
+             count(*) filter (where status = 'verified') as verified,
+             count(*) filter (where status = 'verified' and basis in ('account', 'both')) as seen,
+             count(*) filter (where claimed and status <> 'not_applicable') as reported,
+             count(*) filter (where status = 'claimed') as waiting,
+             count(*) filter (where status = 'contradicted') as contradicted,
+             count(*) filter (where status = 'returned') as returned,
+             count(*) filter (where overdue) as overdue
+        from step_state
+       where tenant = p.id
+  ) c on true
