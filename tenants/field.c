@@ -1,0 +1,254 @@
+/* field.c: reads the domain's own kinds of value: numbers with check digits, listed codes, addresses, reasons. */
+#include "field.h"
+
+#include "veha/text.h"
+
+#include <string.h>
+
+/* Digits only, without the spaces people put between them and the apostrophe a spreadsheet puts before them. */
+static char *compact(struct pool *pool, const char *text)
+{
+    char *compacted = text_tidy(pool, text);
+    char *out = compacted;
+    const char *in = compacted;
+    if (*in == '\'') {
+        in++;
+    }
+    for (; *in != '\0'; in++) {
+        if (*in != ' ') {
+            *out++ = *in;
+        }
+    }
+    *out = '\0';
+    return compacted;
+}
+
+/* ---- ИНН: weighted sums modulo 11, the last digit of the remainder (order ММВ-7-6/435@). ---- */
+
+static const int inn_weights_10[] = {2, 4, 10, 3, 5, 9, 4, 6, 8};
+static const int inn_weights_11[] = {7, 2, 4, 10, 3, 5, 9, 4, 6, 8};
+static const int inn_weights_12[] = {3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8};
+
+static bool weighs(const char *digits, const int *weights, size_t count)
+{
+    int sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += (digits[i] - '0') * weights[i];
+    }
+    return sum % 11 % 10 == digits[count] - '0';
+}
+
+/* Zeros alone satisfy every sum. */
+static bool all_zeros(const char *digits)
+{
+    return digits[strspn(digits, "0")] == '\0';
+}
+
+static bool inn_sound(const char *inn, size_t length)
+{
+    if (all_zeros(inn)) {
+        return false;
+    }
+    return length == 10 ? weighs(inn, inn_weights_10, 9)
+                        : weighs(inn, inn_weights_11, 10) && weighs(inn, inn_weights_12, 11);
+}
+
+static const char *read_inn(struct pool *pool, const char *text, const char **canonical)
+{
+    char *inn = compact(pool, text);
+    size_t length = strlen(inn);
+    if (length == 0) {
+        return "required";
+    }
+    if (!text_is_digits(inn)) {
+        return "inn_digits";
+    }
+    if (length == 9 || length == 11) {
+        const char *restored = pool_print(pool, "0%s", inn);
+        return inn_sound(restored, length + 1) ? "inn_zero_lost" : "inn_length";
+    }
+    if (length != 10 && length != 12) {
+        return "inn_length";
+    }
+    if (!inn_sound(inn, length)) {
+        return "inn_check_digit";
+    }
+    *canonical = inn;
+    return NULL;
+}
+
+/* ---- ОГРН: the number without its last digit, modulo 11 (13 digits) or 13 (15 digits, ОГРНИП). ---- */
+
+static bool ogrn_sound(const char *ogrn, size_t length)
+{
+    int modulus = length == 13 ? 11 : 13;
+    int rest = 0;
+    for (size_t i = 0; i + 1 < length; i++) {
+        rest = (rest * 10 + ogrn[i] - '0') % modulus;
+    }
+    return ogrn[0] != '0' && rest % 10 == ogrn[length - 1] - '0';
+}
+
+/* "1,0728E+12": a spreadsheet showed the number and lost its digits. */
+static bool is_rounded(const char *text)
+{
+    size_t mantissa = strspn(text, "0123456789.,");
+    if (mantissa == 0 || (text[mantissa] != 'E' && text[mantissa] != 'e')) {
+        return false;
+    }
+    const char *exponent = text + mantissa + 1;
+    exponent += *exponent == '+';
+    return text_is_digits(exponent);
+}
+
+static const char *read_ogrn(struct pool *pool, const char *text, const char **canonical)
+{
+    char *ogrn = compact(pool, text);
+    size_t length = strlen(ogrn);
+    if (length == 0) {
+        return "required";
+    }
+    if (!text_is_digits(ogrn)) {
+        return is_rounded(ogrn) ? "ogrn_rounded" : "ogrn_digits";
+    }
+    if (length != 13 && length != 15) {
+        return "ogrn_length";
+    }
+    if (!ogrn_sound(ogrn, length)) {
+        return "ogrn_check_digit";
+    }
+    *canonical = ogrn;
+    return NULL;
+}
+
+/* ---- codes ---- */
+
+enum { CODE_LONGEST = 40 };
+
+/* A lower-case English word with underscores: what keys and codes of data files look like. */
+static bool is_code(const char *text)
+{
+    size_t length = strlen(text);
+    return length > 0 && length <= CODE_LONGEST && text[0] >= 'a' && text[0] <= 'z' &&
+           text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+static const char *read_step_key(struct pool *pool, const char *text, const char **canonical)
+{
+    const char *key = text_tidy(pool, text);
+    if (!is_code(key)) {
+        return "step_key_unreadable";
+    }
+    *canonical = key;
+    return NULL;
+}
+
+static const char *read_network(struct pool *pool, const char *text, const char **canonical)
+{
+    const char *code = text_tidy(pool, text);
+    if (!is_code(code)) {
+        return "network_unreadable";
+    }
+    *canonical = code;
+    return NULL;
+}
+
+/* The closed lists; each also stands in its type's schema below, and a test holds the two together. */
+static const char *const checks[] = {"EXIST", "NAME", "DESC", "CONT", "SITE", "LOOK", "GOS", "POSW",
+                                     "FRESH", "FREQ", "COMM", "MSG",  "LINK", "ANSW", "MAN", NULL};
+static const char *const tenant_kinds[] = {"region", "agency", "municipality", "organisation", NULL};
+static const char *const roles[] = {"region_admin", "curator", "coordinator", "specialist", "observer", NULL};
+static const char *const decisions[] = {"confirmed", "returned", NULL};
+
+static const char *read_listed(struct pool *pool, const char *text, const char *const *list, const char *unknown,
+                               const char **canonical)
+{
+    const char *wanted = text_tidy(pool, text);
+    for (; *list != NULL; list++) {
+        if (strcasecmp(*list, wanted) == 0) {
+            *canonical = *list;
+            return NULL;
+        }
+    }
+    return *wanted == '\0' ? "required" : unknown;
+}
+
+static const char *read_check(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, checks, "check_unknown", canonical);
+}
+
+static const char *read_tenant_kind(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, tenant_kinds, "tenant_kind_unknown", canonical);
+}
+
+static const char *read_role(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, roles, "role_unknown", canonical);
+}
+
+static const char *read_decision(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, decisions, "decision_unknown", canonical);
+}
+
+/* ---- text ---- */
+
+static const char *read_account(struct pool *pool, const char *text, const char **canonical)
+{
+    const char *address = text_tidy(pool, text);
+    if (*address == '\0') {
+        return "required";
+    }
+    *canonical = address;
+    return NULL;
+}
+
+static const char *read_reason(struct pool *pool, const char *text, const char **canonical)
+{
+    const char *tidy = text_tidy(pool, text);
+    if (*tidy == '\0') {
+        return "required";
+    }
+    return field_prose.read(pool, text, canonical);
+}
+
+const struct field_type field_inn = {
+    .name = "inn", .schema = "{\"type\":\"string\",\"pattern\":\"^([0-9]{10}|[0-9]{12})$\"}", .read = read_inn};
+
+const struct field_type field_ogrn = {
+    .name = "ogrn", .schema = "{\"type\":\"string\",\"pattern\":\"^([0-9]{13}|[0-9]{15})$\"}", .read = read_ogrn};
+
+const struct field_type field_step_key = {.name = "step_key",
+                                          .schema = "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,39}$\"}",
+                                          .read = read_step_key};
+
+const struct field_type field_network = {
+    .name = "network", .schema = "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,39}$\"}", .read = read_network};
+
+const struct field_type field_check = {
+    .name = "check",
+    .schema = "{\"type\":\"string\",\"enum\":[\"EXIST\",\"NAME\",\"DESC\",\"CONT\",\"SITE\",\"LOOK\",\"GOS\",\"POSW\","
+              "\"FRESH\",\"FREQ\",\"COMM\",\"MSG\",\"LINK\",\"ANSW\",\"MAN\"]}",
+    .read = read_check};
+
+const struct field_type field_account = {
+    .name = "account", .schema = "{\"type\":\"string\",\"minLength\":1}", .read = read_account};
+
+const struct field_type field_tenant_kind = {
+    .name = "tenant_kind",
+    .schema = "{\"type\":\"string\",\"enum\":[\"region\",\"agency\",\"municipality\",\"organisation\"]}",
+    .read = read_tenant_kind};
+
+const struct field_type field_role = {
+    .name = "role",
+    .schema =
+        "{\"type\":\"string\",\"enum\":[\"region_admin\",\"curator\",\"coordinator\",\"specialist\",\"observer\"]}",
+    .read = read_role};
+
+const struct field_type field_reason = {
+    .name = "reason", .schema = "{\"type\":\"string\",\"minLength\":1}", .read = read_reason};
+
+const struct field_type field_decision = {
+    .name = "decision", .schema = "{\"type\":\"string\",\"enum\":[\"confirmed\",\"returned\"]}", .read = read_decision};

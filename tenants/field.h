@@ -1,0 +1,26 @@
+/*
+ * field.h: the kinds of value that only the domain knows, beside those every program needs (veha/resource.h).
+ *
+ * Each reads what people and registers really write (spaces inside numbers, a spreadsheet's leading apostrophe) and
+ * gives the one canonical text. The codes it answers are messages of the catalogue context "fault".
+ */
+#ifndef VEHA_TENANTS_FIELD_H
+#define VEHA_TENANTS_FIELD_H
+
+#include "veha/resource.h"
+
+extern const struct field_type field_inn; /* 10 or 12 digits; inn_digits, inn_length, inn_zero_lost, inn_check_digit */
+extern const struct field_type
+    field_ogrn; /* 13 or 15 digits; ogrn_digits, ogrn_length, ogrn_rounded, ogrn_check_digit */
+extern const struct field_type field_step_key; /* "create_vk": step_key_unreadable */
+extern const struct field_type
+    field_network; /* code of a network: network_unreadable; whether it exists is the network files' affair */
+extern const struct field_type field_check; /* "EXIST" in any case: check_unknown */
+extern const struct field_type
+    field_account; /* address of an account, tidied only; a handle canonicalises it: required */
+extern const struct field_type field_tenant_kind; /* tenant_kind_unknown */
+extern const struct field_type field_role;        /* role_unknown */
+extern const struct field_type field_reason;      /* prose that may not be empty: required */
+extern const struct field_type field_decision;    /* decision_unknown */
+
+#endif
