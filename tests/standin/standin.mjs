@@ -6,6 +6,8 @@
  *
  *   node tests/standin/standin.mjs --scenario FILE --certificate FILE --key FILE [--port N] [--plain N] [--control N]
  *
+ *   node tests/standin/standin.mjs --scenario FILE --hosts      prints the host names
+ *
  * The control port (loopback, plain HTTP): PUT /scenario changes the scenario, GET /requests tells what was asked since DELETE /requests.
  */
 import fs from 'node:fs';
@@ -19,6 +21,13 @@ import { html, send } from './answer.mjs';
 import * as site from './site.mjs';
 import * as telegram from './telegram.mjs';
 import * as vk from './vk.mjs';
+
+/* Every host name a scenario answers for. */
+export function hostsOf(scenario) {
+    const sites = (scenario.sites ?? []).flatMap((one) => [one.host, `www.${one.host}`]);
+    const answers = (scenario.answers ?? []).map((answer) => answer.host);
+    return [...new Set([...vk.apiHosts, ...vk.pageHosts, ...telegram.hosts, ...sites, ...answers])];
+}
 
 /* Starts the servers on 127.0.0.1; a port of 0 picks a free one. Returns {port, plain, control, setScenario, requests, stop}. */
 export async function startStandin({ scenario = {}, folder = '.', certificate, key, port = 0, plain = 0, control = 0 }) {
@@ -133,9 +142,11 @@ async function answerControl(state, setScenario, request, response) {
 
 async function main() {
     const text = { type: 'string' };
-    const { values } = parseArgs({ options: { scenario: text, certificate: text, key: text, port: text, plain: text, control: text } });
+    const { values } = parseArgs({ options: { scenario: text, certificate: text, key: text, port: text, plain: text, control: text, hosts: { type: 'boolean' } } });
+    const scenario = JSON.parse(fs.readFileSync(values.scenario, 'utf8'));
+    if (values.hosts) return void console.log(hostsOf(scenario).join('\n'));
     const standin = await startStandin({
-        scenario: JSON.parse(fs.readFileSync(values.scenario, 'utf8')),
+        scenario,
         folder: path.dirname(values.scenario),
         certificate: values.certificate,
         key: values.key,

@@ -1,0 +1,44 @@
+# The targets beside the build: running Veha on this machine, testing it, and looking at its code.
+
+run: ## Install what is missing, build, and run Veha with a sample region
+	@deploy/install build run
+	@deploy/run-local start
+
+stop: ## Stop what `make run` started
+	@deploy/run-local stop
+
+reset: ## Stop, and forget the data of the sample region
+	@deploy/run-local reset
+
+test: ## Install what tests need and run all of them
+	@deploy/install build run test
+	@tests/run
+
+sql http corpus browser architecture: ## Run one suite of tests
+	@tests/run $@
+
+sanitize: ## Run all tests under ASan and UBSan
+	@deploy/install build run test
+	@SANITIZE=1 tests/run
+
+fuzz: ## Fuzz each target for FUZZ_SECONDS (60), two at a time
+	@deploy/install build test
+	@tests/fuzz/run
+
+lint: ## Check code, scripts and the API's description
+	@deploy/install build run test check
+	@deploy/lint
+
+cover: ## Count which lines the tests run: build/cover/report.txt
+	@deploy/install build run test check
+	@deploy/cover
+
+bench: ## Measure, and print the figures side by side
+	@deploy/install build run test check
+	@tests/load/bench
+
+# What the test runner builds before it starts.
+program: $(BUILD)/veha
+unit-programs: $(UNIT_TESTS)
+
+.PHONY: run stop reset test sql http corpus browser architecture sanitize fuzz lint cover bench program unit-programs

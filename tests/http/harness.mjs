@@ -1,0 +1,276 @@
+/*
+ * A running Veha for a test: a database cloned from a template, serve (and verify with the stand-ins when asked) on free ports, and clients that speak HTTP/2.
+ *
+ *   const veha = await startVeha({ verify: true, scenario, clock: '2026-03-01T09:00:00Z' });
+ *   const curator = await veha.signIn('curator');
+ *   const { status, json } = await curator.get('/overview');
+ *   await veha.stop();
+ *
+ * stop() fails when a process did not end cleanly or a sanitizer spoke.
+ */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import http2 from 'node:http2';
+import net from 'node:net';
+import path from 'node:path';
+
+import { hostsOf, startStandin } from '../standin/standin.mjs';
+import { builtFolder, program, root } from '../support/build.mjs';
+import { databaseUrls, openCluster, run, sampleRegion, sql, writeConfig } from '../support/cluster.mjs';
+
+const certificateScript = path.join(root, 'deploy/certificate');
+const home = path.join(root, 'var', `test-http-${process.pid}`);
+const startSeconds = 30;
+const stopSeconds = 30;
+let started = 0;
+let cluster = null;
+
+/* The sample people of deploy/sample/people.json: {login: {password, role, ...}}. */
+export const people = Object.fromEntries(
+    JSON.parse(fs.readFileSync(path.join(root, 'deploy/sample/people.json'), 'utf8')).map((person) => [person.login, person]),
+);
+
+/*
+ * config: {section: {key: value}} over the test's own; template: "sample" or "migrated"; scenario: for the stand-ins (implies nothing is looked at unless verify);
+ * clock: ISO time the program believes, or null; environment: more variables for the processes.
+ */
+export async function startVeha({ config = {}, template = 'sample', verify = false, scenario = null, clock = null, environment = {} } = {}) {
+    cluster ??= await openCluster(path.join(home, 'postgres'));
+    const folder = path.join(home, String(++started));
+    fs.mkdirSync(folder, { recursive: true });
+    const database = await cluster.clone(template);
+    const [port, standin] = await Promise.all([freePort(), scenario || verify ? openStandin(folder, scenario ?? {}, clock) : null]);
+    run(certificateScript, [folder, 'localhost', 'localhost', '127.0.0.1', '::1']);
+    const url = `https://localhost:${port}`;
+    const configFile = writeConfig(path.join(folder, 'veha.conf'), merge(settings(folder, port, url, database, standin), config));
+    const env = { ...process.env, ...environment, VEHA_CONFIG: configFile };
+    if (clock) env.VEHA_CLOCK_FILE = writeClock(folder, clock);
+    run(program, ['token', 'create-key', '--config', configFile], { env });
+    const processes = [launch(folder, 'serve', env), ...(verify ? [launch(folder, 'verify', env)] : [])];
+    const veha = {
+        url, port, folder, configFile, standin, processes, env,
+        authority: fs.readFileSync(path.join(folder, 'ca.pem')),
+        sql: (statement) => sql(database.url, statement),
+        setClock: (moment) => writeClock(folder, moment),
+        command: (...args) => run(program, [...args, '--config', configFile], { env }),
+        log: (name = 'serve') => fs.readFileSync(path.join(folder, `${name}.log`), 'utf8'),
+        client: () => openClient(veha),
+        signIn: async (login, password = people[login]?.password) => {
+            const client = openClient(veha);
+            const answer = await client.post('/session', { login, password });
+            if (answer.status !== 201 && answer.status !== 200) throw new Error(`${login} cannot sign in: ${answer.status} ${answer.text}`);
+            client.bearer = answer.json.access_token;
+            client.session = answer.json;
+            return client;
+        },
+        async stop() {
+            for (const client of veha.clients) client.close();
+            const ends = await Promise.all(processes.map((one) => one.end()));
+            if (standin) await standin.stop();
+            database.drop();
+            const unclean = ends.filter(Boolean);
+            if (unclean.length) throw new Error(unclean.join('\n'));
+            fs.rmSync(folder, { recursive: true, force: true });
+        },
+        clients: new Set(),
+    };
+    try {
+        await waitReady(veha);
+    } catch (error) {
+        await veha.stop().catch(() => undefined);
+        throw error;
+    }
+    return veha;
+}
+
+/* Ends what this process started for all its tests; node:test's after() of each file calls it. */
+export async function stopCluster() {
+    cluster?.stop();
+    cluster = null;
+    fs.rmSync(home, { recursive: true, force: true });
+}
+
+/* Waits until probe() gives something true, and returns that. */
+export async function eventually(probe, what, seconds = 20) {
+    const end = Date.now() + seconds * 1000;
+    for (;;) {
+        const found = await probe();
+        if (found) return found;
+        if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+}
+
+export function freePort() {
+    return new Promise((resolve, reject) => {
+        const server = net.createServer();
+        server.once('error', reject);
+        server.listen(0, '127.0.0.1', () => {
+            const { port } = server.address();
+            server.close(() => resolve(port));
+        });
+    });
+}
+
+function settings(folder, port, url, database, standin) {
+    const made = {
+        ...sampleRegion(),
+        web: {
+            listen: `127.0.0.1:${port}`, public_url: url, workers: 1,
+            certificate: path.join(folder, 'localhost.pem'), key: path.join(folder, 'localhost.key'),
+            assets: path.join(builtFolder, 'assets'),
+        },
+        database: databaseUrls(cluster, database.name),
+        tokens: { keys: path.join(folder, 'keys') },
+        templates: { directory: path.join(root, 'templates') },
+        log: { level: 'debug' },
+    };
+    if (standin) {
+        made.verify = { ca_file: path.join(folder, 'ca.pem'), connect_to: standin.connectTo };
+        made.vk = { token: 'stand-in' };
+    }
+    return made;
+}
+
+function merge(settings, changes) {
+    const merged = { ...settings };
+    for (const [section, keys] of Object.entries(changes)) merged[section] = { ...merged[section], ...keys };
+    return merged;
+}
+
+async function openStandin(folder, scenario, clock) {
+    if (clock) process.env.VEHA_CLOCK_FILE = writeClock(folder, clock);
+    const hosts = hostsOf(scenario);
+    run(certificateScript, [folder, 'networks', ...hosts]);
+    const standin = await startStandin({
+        scenario,
+        folder: path.join(root, 'deploy/sample'),
+        certificate: path.join(folder, 'networks.pem'),
+        key: path.join(folder, 'networks.key'),
+    });
+    const pairs = [[443, standin.port], [80, standin.plain]];
+    standin.connectTo = hosts.flatMap((host) => pairs.map(([from, to]) => `${host}:${from}=127.0.0.1:${to}`));
+    return standin;
+}
+
+function writeClock(folder, moment) {
+    const file = path.join(folder, 'clock');
+    fs.writeFileSync(`${file}.new`, `${moment}\n`);
+    fs.renameSync(`${file}.new`, file);
+    return file;
+}
+
+function launch(folder, name, env) {
+    const log = path.join(folder, `${name}.log`);
+    const output = fs.openSync(log, 'a');
+    const child = spawn(program, [name, '--config', env.VEHA_CONFIG], { cwd: root, env, stdio: ['ignore', output, output] });
+    fs.closeSync(output);
+    const ended = new Promise((resolve) => child.once('exit', (status, signal) => resolve({ status, signal })));
+    const orphan = () => child.kill('SIGKILL');
+    process.once('exit', orphan);
+    return {
+        name, child,
+        tail: () => fs.readFileSync(log, 'utf8').split('\n').slice(-30).join('\n'),
+        /* Nothing, or what was unclean about the end. */
+        async end() {
+            process.off('exit', orphan);
+            const timer = setTimeout(() => child.kill('SIGKILL'), stopSeconds * 1000);
+            child.kill('SIGTERM');
+            const { status, signal } = await ended;
+            clearTimeout(timer);
+            const printed = fs.readFileSync(log, 'utf8');
+            const report = /(ERROR: \w+Sanitizer|runtime error:)[^]{0,4000}/.exec(printed)?.[0];
+            if (report) return `veha ${name}: ${report}`;
+            return status === 0 ? null : `veha ${name} ended with ${signal ?? `status ${status}`}:\n${printed.slice(-2000)}`;
+        },
+    };
+}
+
+async function waitReady(veha) {
+    const client = openClient(veha);
+    const isReady = async () => {
+        const dead = veha.processes.find(({ child }) => child.exitCode !== null || child.signalCode !== null);
+        if (dead) throw new Error(`veha ${dead.name} ended while starting:\n${dead.tail()}`);
+        return client.get('/readyz').then((answer) => answer.status === 200, () => false);
+    };
+    await eventually(isReady, `${veha.url}/readyz; ${veha.processes[0].tail()}`, startSeconds);
+    client.close();
+}
+
+/*
+ * A client with its own connection and cookies. get/post/put/delete(path, body, {headers, form, html}): an object body goes as JSON, or as a form with form: true; html: true asks for a
+ * page. The answer: {status, headers, text, json}. bearer, when set, is sent as the access token.
+ */
+export function openClient({ url, authority, clients }) {
+    let session = null;
+    const client = {
+        bearer: null,
+        cookies: new Map(),
+        get: (target, options) => client.request('GET', target, undefined, options),
+        post: (target, body, options) => client.request('POST', target, body, options),
+        put: (target, body, options) => client.request('PUT', target, body, options),
+        delete: (target, options) => client.request('DELETE', target, undefined, options),
+        /* A page, as a browser asks for it. */
+        page: (target, options) => client.get(target, { ...options, html: true }),
+        /* A form, as a browser sends it. */
+        submit: (target, fields, options) => client.post(target, fields, { ...options, form: true, html: true }),
+        async request(method, target, body, { headers = {}, form = false, html = false } = {}) {
+            const payload = encodeBody(body, form);
+            const sent = { ':method': method, ':path': target, accept: html ? 'text/html' : 'application/json' };
+            if (payload) sent['content-type'] = form ? 'application/x-www-form-urlencoded' : 'application/json';
+            if (client.bearer) sent.authorization = `Bearer ${client.bearer}`;
+            if (client.cookies.size) sent.cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+            if (!session || session.closed || session.destroyed) session = await connect(url, authority);
+            const answer = await exchange(session, { ...sent, ...headers }, payload);
+            keepCookies(client.cookies, answer.headers['set-cookie'] ?? []);
+            return answer;
+        },
+        close: () => session?.destroy(),
+    };
+    clients?.add(client);
+    return client;
+}
+
+function encodeBody(body, form) {
+    if (body === undefined || body === null) return null;
+    if (typeof body === 'string' || Buffer.isBuffer(body)) return Buffer.from(body);
+    if (!form) return Buffer.from(JSON.stringify(body));
+    const pairs = Object.entries(body).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+    return Buffer.from(new URLSearchParams(pairs).toString());
+}
+
+function connect(url, authority) {
+    return new Promise((resolve, reject) => {
+        const session = http2.connect(url, { ca: authority, minVersion: 'TLSv1.3' });
+        session.once('connect', () => resolve(session));
+        session.on('error', reject);
+        session.unref();
+    });
+}
+
+function exchange(session, headers, payload) {
+    return new Promise((resolve, reject) => {
+        const stream = session.request(headers, { endStream: !payload });
+        const answer = { status: 0, headers: {}, text: '' };
+        stream.setEncoding('utf8');
+        stream.on('response', (received) => Object.assign(answer, { status: received[':status'], headers: received }));
+        stream.on('data', (text) => (answer.text += text));
+        stream.on('error', reject);
+        stream.on('close', () => (answer.status ? resolve(withJson(answer)) : reject(new Error(`the stream ended without an answer (${stream.rstCode})`))));
+        stream.end(payload ?? undefined);
+    });
+}
+
+function withJson(answer) {
+    if (/json/.test(answer.headers['content-type'] ?? '') && answer.text) answer.json = JSON.parse(answer.text);
+    return answer;
+}
+
+function keepCookies(cookies, lines) {
+    for (const line of lines) {
+        const [, name, value] = /^([^=;]+)=([^;]*)/.exec(line) ?? [];
+        if (!name) continue;
+        if (/;\s*max-age=0\b/i.test(line) || value === '') cookies.delete(name);
+        else cookies.set(name, value);
+    }
+}

@@ -1,0 +1,115 @@
+/*
+ * The PostgreSQL of a test run: one cluster, and databases cloned from templates that are prepared once.
+ *
+ * Templates: "migrated" (schema and pgTAP) and "sample" (with the sample region). A job that finds VEHA_TEST_CLUSTER joins the runner's
+ * cluster; otherwise it has one of its own.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { program, root } from './build.mjs';
+
+const templates = { migrated: prepareMigrated, sample: prepareSample };
+let clones = 0;
+
+export async function openCluster(folder) {
+    const joined = process.env.VEHA_TEST_CLUSTER;
+    const place = joined ?? folder;
+    const postgres = (...args) => run(path.join(root, 'deploy/postgres'), [place, ...args]);
+    if (!joined) postgres('start', '--fast');
+    const cluster = {
+        folder: place,
+        env: { VEHA_TEST_CLUSTER: place },
+        url: (database, role) => postgres('url', database, role).trim(),
+        stop: () => (joined ? undefined : postgres('remove')),
+        /* A fresh database, as its template left it. */
+        async clone(template) {
+            await cluster.prepare(template);
+            const name = `test_${process.pid}_${++clones}`;
+            postgres('createdb', name, template);
+            return { name, url: cluster.url(name, 'postgres'), drop: () => postgres('dropdb', name) };
+        },
+        /* Makes the template unless it is there; jobs that race for it wait for each other. */
+        async prepare(template) {
+            const lock = path.join(place, `${template}.lock`);
+            while (!takeLock(lock)) await new Promise((resolve) => setTimeout(resolve, 50));
+            if (fs.readFileSync(lock, 'utf8') === 'done') return;
+            try {
+                await templates[template](cluster, postgres);
+                fs.writeFileSync(lock, 'done');
+            } catch (error) {
+                fs.rmSync(lock);
+                throw error;
+            }
+        },
+    };
+    return cluster;
+}
+
+/* True when the template is done, or is now ours to make. */
+function takeLock(lock) {
+    try {
+        fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
+        return true;
+    } catch {
+        return fs.existsSync(lock) && fs.readFileSync(lock, 'utf8') === 'done';
+    }
+}
+
+async function prepareMigrated(cluster, postgres) {
+    postgres('createdb', 'migrated');
+    const config = writeConfig(path.join(cluster.folder, 'migrate.conf'), { database: databaseUrls(cluster, 'migrated') });
+    run(program, ['migrate', '--config', config]);
+    sql(cluster.url('migrated', 'postgres'), 'create extension pgtap schema public');
+}
+
+async function prepareSample(cluster, postgres) {
+    await cluster.prepare('migrated');
+    postgres('createdb', 'sample', 'migrated');
+    const config = writeConfig(path.join(cluster.folder, 'sample.conf'), {
+        ...sampleRegion(),
+        database: databaseUrls(cluster, 'sample'),
+        templates: { directory: path.join(root, 'templates') },
+    });
+    run(path.join(root, 'deploy/sample/load'), [program, config]);
+}
+
+/* The [region] section of the sample region's own configuration. */
+export function sampleRegion() {
+    const lines = fs.readFileSync(path.join(root, 'deploy/sample/region.conf'), 'utf8').split('\n');
+    const pairs = lines.map((line) => /^(\w+) *= *(.*)$/.exec(line)).filter(Boolean);
+    return { region: Object.fromEntries(pairs.map(([, key, value]) => [key, value])) };
+}
+
+export function databaseUrls(cluster, database) {
+    return {
+        url: cluster.url(database, 'veha_web'),
+        verify_url: cluster.url(database, 'veha_verify'),
+        operator_url: cluster.url(database, 'veha_operator'),
+        owner_url: cluster.url(database, 'veha_owner'),
+    };
+}
+
+/* sections: {section: {key: text | list}}; a list goes on lines of its own. */
+export function writeConfig(file, sections) {
+    const text = Object.entries(sections).map(([section, keys]) => {
+        const lines = Object.entries(keys).map(([key, value]) => `${key} = ${Array.isArray(value) ? value.join('\n  ') : value}`);
+        return `[${section}]\n${lines.join('\n')}\n`;
+    });
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text.join('\n'));
+    return file;
+}
+
+/* Rows as text; columns parted by |. */
+export function sql(url, statement) {
+    return run('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url, '-c', statement]).trim();
+}
+
+export function run(command, args, options = {}) {
+    const ended = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20, ...options });
+    if (ended.error) throw new Error(`${command} cannot be run: ${ended.error.message}`);
+    if (ended.status !== 0) throw new Error(`${path.basename(command)} ${args[0] ?? ''} ended with status ${ended.status}: ${(ended.stderr || ended.stdout).trim().slice(-2000)}`);
+    return ended.stdout;
+}
