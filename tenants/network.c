@@ -1,0 +1,403 @@
+/* network.c: reads the network files, checks them against their schema and compiles their address rules. */
+#include "veha/document.h"
+#include "veha/text.h"
+
+#include "network_rules.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct document_member file_members[] = {
+    {"code", 's', true},   {"version", 'i', true},  {"title", 's', true}, {"address", 'o', true}, {"checks", 'o', true},
+    {"limits", 'o', true}, {"requests", 'a', true}, {"html", 'o', true},  {"api", 'o', false},    {0},
+};
+
+static const struct document_member address_members[] = {
+    {"url", 's', true},
+    {"any_host", 'b', false},
+    {"hosts", 'a', false},
+    {"subdomains", 'a', false},
+    {"refuse_hosts", 'o', false},
+    {"bare", 'a', false},
+    {"subdomain_key", 's', false},
+    {"redirect", 'o', false},
+    {"scheme", 'o', false},
+    {"rules", 'a', true},
+    {0},
+};
+
+static const struct document_member rule_members[] = {
+    {"path", 's', true}, {"query", 's', false}, {"key", 's', false}, {"refuse", 's', false}, {0},
+};
+static const struct document_member bare_members[] = {{"text", 's', true}, {"key", 's', true}, {0}};
+static const struct document_member redirect_members[] = {{"path", 's', true}, {"parameter", 's', true}, {0}};
+static const struct document_member scheme_members[] = {
+    {"name", 's', true},
+    {"host", 's', true},
+    {"parameter", 's', true},
+    {0},
+};
+static const struct document_member limit_members[] = {{"per_second", 'i', true}, {"concurrent", 'i', true}, {0}};
+static const struct document_member request_members[] = {
+    {"name", 's', true}, {"url", 's', false}, {"method", 's', false}, {"after", 'a', false}, {0},
+};
+static const struct document_member html_members[] = {
+    {"states", 'a', true}, {"facts", 'o', true}, {"posts", 'o', false}, {"links", 's', false}, {0},
+};
+static const struct document_member state_members[] = {
+    {"url", 's', false},  {"status", 'a', false}, {"xpath", 's', false},
+    {"state", 's', true}, {"reason", 's', false}, {0},
+};
+static const struct document_member fact_members[] = {
+    {"xpath", 's', true},
+    {"as", 's', true},
+    {"empty_when", 's', false},
+    {0},
+};
+static const struct document_member post_members[] = {
+    {"known", 's', true}, {"each", 's', true}, {"at", 's', true}, {"own", 's', true}, {"pinned", 's', false}, {0},
+};
+static const struct document_member api_members[] = {
+    {"version", 's', true},
+    {"fields", 's', true},
+    {"posts_count", 'i', true},
+    {"errors", 'a', true},
+    {"states", 'a', true},
+    {"facts", 'o', true},
+    {0},
+};
+static const struct document_member error_members[] = {
+    {"codes", 'a', true},  {"text", 's', false},  {"state", 's', false}, {"reason", 's', true},
+    {"alarm", 'b', false}, {"pause", 'i', false}, {"page", 'b', false},  {0},
+};
+static const struct document_member api_state_members[] = {
+    {"pointer", 's', true}, {"match", 's', true}, {"state", 's', true}, {"reason", 's', true}, {0},
+};
+static const struct document_member api_fact_members[] = {
+    {"pointers", 'a', true},      {"as", 's', true},        {"member", 's', false},
+    {"else_pointer", 's', false}, {"else_not", 's', false}, {0},
+};
+
+static const char *const codes[] = {
+    "address_unreadable",
+    "address_other_network",
+    "address_person",
+    "address_share_link",
+    "address_post",
+    "address_service",
+    "address_email",
+    "address_short_link",
+    "address_invitation",
+    "address_bot",
+    NULL,
+};
+static const char *const states[] = {
+    "present",    "missing",       "closed",     "blocked",     "withheld", "throttled",
+    "challenged", "not_community", "unfamiliar", "unreachable", NULL,
+};
+static const char *const checks[] = {
+    "EXIST", "NAME", "DESC", "CONT", "SITE", "LOOK", "GOS", "POSW",
+    "FRESH", "FREQ", "COMM", "MSG",  "LINK", "ANSW", NULL,
+};
+static const char *const tells[] = {"tells", "cannot", "token", NULL};
+static const char *const html_kinds[] = {"text", "prose", "count", "flag", "flag_if_true", "link", "text_links", NULL};
+static const char *const api_kinds[] = {"text", "prose", "number", "flag", "list", NULL};
+
+/* What every step of the loading needs. */
+struct loading {
+    struct document *document;
+    struct pool *pool;
+    struct network *network;
+};
+
+static bool is_one_of(const char *const *words, const char *word)
+{
+    for (; word != NULL && *words != NULL; words++)
+        if (strcmp(*words, word) == 0)
+            return true;
+    return false;
+}
+
+static void want_word(struct loading *loading, const char *pointer, const char *const *words, const char *word)
+{
+    if (!is_one_of(words, word))
+        document_mistake(loading->document, loading->pool, pointer, "\"%s\" is not known here",
+                         word == NULL ? "" : word);
+}
+
+static void release_regex(void *regex)
+{
+    regfree(regex);
+}
+
+/* NULL after noting the mistake; NULL also for a text that is not there. */
+static regex_t *compile(struct loading *loading, const char *pointer, const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    regex_t *regex = pool_alloc(loading->pool, sizeof *regex);
+    int error = regcomp(regex, text, REG_EXTENDED);
+    if (error == 0)
+        return pool_adopt(loading->pool, regex, release_regex);
+    char reason[128];
+    regerror(error, regex, reason, sizeof reason);
+    document_mistake(loading->document, loading->pool, pointer, "%s", reason);
+    return NULL;
+}
+
+static const char *text_of(const json_t *object, const char *member)
+{
+    return json_string_value(json_object_get(object, member));
+}
+
+/* The texts of an array, ended by NULL; an empty list where there is none. */
+static const char *const *texts_of(struct loading *loading, const char *pointer, const json_t *array)
+{
+    size_t count = json_array_size(array);
+    const char **texts = pool_alloc(loading->pool, (count + 1) * sizeof *texts);
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = json_string_value(json_array_get(array, i));
+        if (texts[i] == NULL) {
+            document_mistake(loading->document, loading->pool, pool_print(loading->pool, "%s/%zu", pointer, i),
+                             "must be text");
+            texts[i] = "";
+        }
+    }
+    return texts;
+}
+
+static void read_rule(struct loading *loading, const char *pointer, struct address_rule *rule)
+{
+    const json_t *object = document_object(loading->document, loading->pool, pointer, rule_members);
+    rule->path = compile(loading, pointer, text_of(object, "path"));
+    rule->query = compile(loading, pointer, text_of(object, "query"));
+    rule->key = text_of(object, "key");
+    rule->refuse = text_of(object, "refuse");
+    if (object != NULL && (rule->key == NULL) == (rule->refuse == NULL))
+        document_mistake(loading->document, loading->pool, pointer, "a rule has either a key or a refusal");
+    if (rule->refuse != NULL)
+        want_word(loading, pointer, codes, rule->refuse);
+}
+
+static void read_bare(struct loading *loading, const char *pointer, struct address_rule *rule)
+{
+    const json_t *object = document_object(loading->document, loading->pool, pointer, bare_members);
+    rule->path = compile(loading, pointer, text_of(object, "text"));
+    rule->key = text_of(object, "key");
+}
+
+typedef void read_element(struct loading *loading, const char *pointer, struct address_rule *rule);
+
+static const struct address_rule *read_rules(struct loading *loading, const json_t *address, const char *member,
+                                             read_element *read, size_t *count)
+{
+    const json_t *array = json_object_get(address, member);
+    *count = json_array_size(array);
+    struct address_rule *rules = pool_alloc(loading->pool, (*count + 1) * sizeof *rules);
+    for (size_t i = 0; i < *count; i++)
+        read(loading, pool_print(loading->pool, "/address/%s/%zu", member, i), &rules[i]);
+    return rules;
+}
+
+static void read_refused(struct loading *loading, const json_t *address)
+{
+    struct network *network = loading->network;
+    json_t *listed = json_object_get(address, "refuse_hosts");
+    struct address_host *hosts = pool_alloc(loading->pool, (json_object_size(listed) + 1) * sizeof *hosts);
+    const char *host;
+    json_t *code;
+    json_object_foreach(listed, host, code)
+    {
+        hosts[network->refused_count++] = (struct address_host){host, json_string_value(code)};
+        want_word(loading, pool_print(loading->pool, "/address/refuse_hosts/%s", host), codes, json_string_value(code));
+    }
+    network->refused = hosts;
+}
+
+static void read_address(struct loading *loading)
+{
+    struct network *network = loading->network;
+    const json_t *address = document_object(loading->document, loading->pool, "/address", address_members);
+    network->url = text_of(address, "url");
+    network->any_host = json_is_true(json_object_get(address, "any_host"));
+    network->hosts = texts_of(loading, "/address/hosts", json_object_get(address, "hosts"));
+    network->subdomains = texts_of(loading, "/address/subdomains", json_object_get(address, "subdomains"));
+    network->subdomain_key = compile(loading, "/address/subdomain_key", text_of(address, "subdomain_key"));
+    read_refused(loading, address);
+    network->rules = read_rules(loading, address, "rules", read_rule, &network->rule_count);
+    network->bare = read_rules(loading, address, "bare", read_bare, &network->bare_count);
+    if (json_object_get(address, "redirect") != NULL) {
+        const json_t *redirect =
+            document_object(loading->document, loading->pool, "/address/redirect", redirect_members);
+        network->redirect = compile(loading, "/address/redirect/path", text_of(redirect, "path"));
+        network->redirect_parameter = text_of(redirect, "parameter");
+    }
+    if (json_object_get(address, "scheme") != NULL) {
+        const json_t *scheme = document_object(loading->document, loading->pool, "/address/scheme", scheme_members);
+        network->scheme = text_of(scheme, "name");
+        network->scheme_host = text_of(scheme, "host");
+        network->scheme_parameter = text_of(scheme, "parameter");
+    }
+    if (network->url != NULL && strstr(network->url, "{key}") == NULL)
+        document_mistake(loading->document, loading->pool, "/address/url", "must hold {key}");
+    if (address != NULL && !network->any_host && network->hosts[0] == NULL)
+        document_mistake(loading->document, loading->pool, "/address", "either hosts or any_host is needed");
+}
+
+static void check_table(struct loading *loading)
+{
+    json_t *table = json_object_get(loading->network->document, "checks");
+    const char *check;
+    json_t *word;
+    json_object_foreach(table, check, word)
+    {
+        const char *pointer = pool_print(loading->pool, "/checks/%s", check);
+        want_word(loading, pointer, checks, check);
+        want_word(loading, pointer, tells, json_string_value(word));
+    }
+}
+
+/* Each element of the array at pointer is an object of these members; its states, where it names one, are known. */
+static void check_list(struct loading *loading, const char *pointer, const json_t *array,
+                       const struct document_member *members)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const char *place = pool_print(loading->pool, "%s/%zu", pointer, i);
+        const json_t *object = document_object(loading->document, loading->pool, place, members);
+        const char *state = text_of(object, "state");
+        if (state != NULL)
+            want_word(loading, pool_print(loading->pool, "%s/state", place), states, state);
+        compile(loading, place, text_of(object, "match"));
+        compile(loading, place, text_of(object, "text"));
+        compile(loading, place, state == NULL ? NULL : text_of(object, "url")); /* of a request it is no pattern */
+    }
+}
+
+static void check_facts(struct loading *loading, const char *pointer, json_t *facts,
+                        const struct document_member *members, const char *const *kinds)
+{
+    const char *name;
+    json_t *fact;
+    json_object_foreach(facts, name, fact)
+    {
+        const char *place = pool_print(loading->pool, "%s/%s", pointer, name);
+        document_object(loading->document, loading->pool, place, members);
+        want_word(loading, pool_print(loading->pool, "%s/as", place), kinds, text_of(fact, "as"));
+        compile(loading, place, text_of(fact, "else_not"));
+    }
+}
+
+static void check_reading(struct loading *loading)
+{
+    const json_t *root = loading->network->document;
+    check_list(loading, "/requests", json_object_get(root, "requests"), request_members);
+    const json_t *html = document_object(loading->document, loading->pool, "/html", html_members);
+    check_list(loading, "/html/states", json_object_get(html, "states"), state_members);
+    check_facts(loading, "/html/facts", json_object_get(html, "facts"), fact_members, html_kinds);
+    if (json_object_get(html, "posts") != NULL)
+        document_object(loading->document, loading->pool, "/html/posts", post_members);
+    document_object(loading->document, loading->pool, "/limits", limit_members);
+    if (json_object_get(root, "api") == NULL)
+        return;
+    const json_t *api = document_object(loading->document, loading->pool, "/api", api_members);
+    check_list(loading, "/api/errors", json_object_get(api, "errors"), error_members);
+    check_list(loading, "/api/states", json_object_get(api, "states"), api_state_members);
+    check_facts(loading, "/api/facts", json_object_get(api, "facts"), api_fact_members, api_kinds);
+}
+
+/* NULL after printing the mistakes. */
+static struct network *read_file(struct pool *pool, const char *path)
+{
+    struct loading loading = {.document = document_read(pool, path), .pool = pool};
+    if (loading.document->root != NULL) {
+        loading.network = pool_alloc(pool, sizeof *loading.network);
+        loading.network->document = loading.document->root;
+        document_object(loading.document, pool, "", file_members);
+        loading.network->code = text_of(loading.document->root, "code");
+        loading.network->version = (int)json_integer_value(json_object_get(loading.document->root, "version"));
+        read_address(&loading);
+        check_table(&loading);
+        check_reading(&loading);
+    }
+    return document_sound(loading.document) ? loading.network : NULL;
+}
+
+static void release_glob(void *found)
+{
+    globfree(found);
+}
+
+struct network_set *network_load(const char *directory)
+{
+    struct pool *pool = pool_new();
+    struct network_set *set = pool_alloc(pool, sizeof *set);
+    set->pool = pool;
+    glob_t *found = pool_adopt(pool, pool_alloc(pool, sizeof *found), release_glob);
+    const char *pattern = pool_print(pool, "%s/*.json", directory);
+    if (glob(pattern, 0, NULL, found) != 0) {
+        fprintf(stderr, "%s: holds no network files\n", directory);
+        pool_free(pool);
+        return NULL;
+    }
+    set->networks = pool_alloc(pool, found->gl_pathc * sizeof *set->networks);
+    bool sound = true;
+    for (size_t i = 0; i < found->gl_pathc; i++) {
+        struct network *network = read_file(pool, found->gl_pathv[i]);
+        if (network != NULL && network_find(set, network->code) != NULL) {
+            fprintf(stderr, "%s:1: the code \"%s\" is taken by another file\n", found->gl_pathv[i], network->code);
+            network = NULL;
+        }
+        sound = sound && network != NULL;
+        if (network != NULL)
+            set->networks[set->count++] = network;
+    }
+    if (sound)
+        return set;
+    pool_free(pool);
+    return NULL;
+}
+
+void network_set_free(struct network_set *set)
+{
+    if (set != NULL)
+        pool_free(set->pool);
+}
+
+size_t network_count(const struct network_set *set)
+{
+    return set->count;
+}
+
+const struct network *network_at(const struct network_set *set, size_t number)
+{
+    return set->networks[number];
+}
+
+const struct network *network_find(const struct network_set *set, const char *code)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (text_equal(set->networks[i]->code, code))
+            return set->networks[i];
+    return NULL;
+}
+
+const char *network_code(const struct network *network)
+{
+    return network->code;
+}
+
+int network_version(const struct network *network)
+{
+    return network->version;
+}
+
+const json_t *network_document(const struct network *network)
+{
+    return network->document;
+}
+
+const char *network_tells(const struct network *network, const char *check)
+{
+    return text_of(json_object_get(network->document, "checks"), check);
+}
