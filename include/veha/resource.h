@@ -80,12 +80,16 @@ struct resource {
     unsigned flags;
 };
 
+struct config;
+
 /* What main hands to server/web: the table and nothing else. */
 struct resource_table {
     const struct resource *resources;
     size_t count;
     const char *title;   /* "Веха" */
     const char *version; /* of the API */
+    /* Before the first request, and again on SIGHUP: loads what handles need. False, after saying why, keeps what was there. */
+    bool (*load)(const struct config *config);
 };
 
 /* Types every program needs; the domain adds its own. */

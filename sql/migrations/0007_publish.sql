@@ -39,7 +39,7 @@ begin
         return false;
     end if;
     insert into veha.network (code, version, title, social, document)
-    values (file->>'code', (file->>'version')::int, file->>'title', (file->>'social')::boolean, file)
+    values (file->>'code', (file->>'version')::int, file->>'title', coalesce((file->>'social')::boolean, file->>'code' <> 'site'), file)
         on conflict (code) do update
        set version = excluded.version, title = excluded.title, social = excluded.social, document = excluded.document;
     delete from veha.network_check where network = file->>'code';

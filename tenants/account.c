@@ -1,0 +1,39 @@
+/* account.c: brings an account's address, in any spelling, into its one form before SQL sees it. */
+#include "tenants/account.h"
+
+#include "veha/config.h"
+#include "veha/network.h"
+
+static struct network_set *networks;
+
+bool account_load(const struct config *config)
+{
+    struct pool *pool = pool_new();
+    struct network_set *fresh =
+        network_load(pool_print(pool, "%s/networks", config_text(config, "templates", "directory")));
+    pool_free(pool);
+    if (fresh == NULL) {
+        return false;
+    }
+    network_set_free(networks);
+    networks = fresh;
+    return true;
+}
+
+void account_canonicalise(struct request *request)
+{
+    struct network_address address;
+    const char *code =
+        network_address_read(networks, NULL, request_pool(request), request_argument(request, "address"), &address);
+
+    if (code != NULL) {
+        struct fault *fault = NULL;
+        fault_add(request_pool(request), &fault, "address", code);
+        request_fault(request, fault);
+        return;
+    }
+    request_argument_set(request, "network", network_code(address.network));
+    request_argument_set(request, "key", address.key);
+    request_argument_set(request, "url", address.url);
+    request_run(request);
+}

@@ -1,0 +1,17 @@
+/* account.h: what HTTP needs to know of account addresses that SQL cannot say. */
+#ifndef VEHA_TENANTS_ACCOUNT_H
+#define VEHA_TENANTS_ACCOUNT_H
+
+#include <stdbool.h>
+
+#include "veha/request.h"
+
+struct config;
+
+/* Loads the network files; see struct resource_table. */
+bool account_load(const struct config *config);
+
+/* Handle of account_create: turns the argument `address` into `network`, `key` and `url`, or answers FAULT_INVALID. */
+void account_canonicalise(struct request *request);
+
+#endif

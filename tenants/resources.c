@@ -1,0 +1,416 @@
+/* resources.c: THE table of what HTTP can do with tenants, their accounts and their steps. */
+#include "tenants/resources.h"
+
+#include "tenants/account.h"
+#include "tenants/field.h"
+
+/* Fields, shared where several resources read the same ones. */
+#define TENANT                                                                                                         \
+    {                                                                                                                  \
+        "id", FIELD_PATH, &field_id, 0, 0, "The tenant"                                                                \
+    }
+#define STEP                                                                                                           \
+    {                                                                                                                  \
+        "key", FIELD_PATH, &field_step_key, 0, 0, "The step's key in the roadmap"                                      \
+    }
+#define VERSION                                                                                                        \
+    {                                                                                                                  \
+        "version", FIELD_BODY, &field_version, FIELD_OPTIONAL, 0,                                                      \
+            "The version this change was made from; If-Match says the same"                                            \
+    }
+#define REASON                                                                                                         \
+    {                                                                                                                  \
+        "reason", FIELD_BODY, &field_reason, 0, 2000, "Why; kept with the event"                                       \
+    }
+#define PAGE                                                                                                           \
+    {"cursor", FIELD_QUERY, &field_cursor, FIELD_OPTIONAL, 2000, "Where the page before ended: its `next`"},           \
+    {                                                                                                                  \
+        "limit", FIELD_QUERY, &field_limit, FIELD_OPTIONAL, 0, "How many at most"                                      \
+    }
+
+static const struct field fields_none[] = {{0}};
+
+static const struct field fields_overview[] = {
+    {"within", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only the subtree of this tenant"},
+    {0},
+};
+
+static const struct field fields_tenant_list[] = {
+    {"search", FIELD_QUERY, &field_text, FIELD_OPTIONAL, 200,
+     "Words of a name, an account's address, or an ИНН or ОГРН"},
+    {"kind", FIELD_QUERY, &field_tenant_kind, FIELD_OPTIONAL, 0, "agency, municipality or organisation"},
+    {"branch", FIELD_QUERY, &field_branch, FIELD_OPTIONAL, 0, "open, keep or exempt"},
+    {"network", FIELD_QUERY, &field_network, FIELD_OPTIONAL, 0, "Has an account on this network"},
+    {"parent", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only below this tenant"},
+    {"standing", FIELD_QUERY, &field_standing, FIELD_OPTIONAL, 0,
+     "overdue, contradicted, returned, waiting, contested or without_account"},
+    {"closed", FIELD_QUERY, &field_flag_, FIELD_OPTIONAL, 0, "The closed ones instead"},
+    PAGE,
+    {0},
+};
+
+static const struct field fields_tenant_create[] = {
+    {"parent", FIELD_BODY, &field_id, 0, 0, "The tenant above"},
+    {"kind", FIELD_BODY, &field_tenant_kind, 0, 0, "agency, municipality or organisation"},
+    {"name", FIELD_BODY, &field_text, 0, 1000, "Full name"},
+    {"short_name", FIELD_BODY, &field_text, FIELD_OPTIONAL, 500, "Short name"},
+    {"inn", FIELD_BODY, &field_inn, FIELD_OPTIONAL, 0, "ИНН"},
+    {"ogrn", FIELD_BODY, &field_ogrn, FIELD_OPTIONAL, 0, "ОГРН"},
+    {0},
+};
+
+static const struct field fields_tenant[] = {TENANT, {0}};
+
+static const struct field fields_tenant_rename[] = {
+    TENANT,
+    {"name", FIELD_BODY, &field_text, 0, 1000, "Full name"},
+    {"short_name", FIELD_BODY, &field_text, FIELD_OPTIONAL, 500, "Short name"},
+    REASON,
+    VERSION,
+    {0},
+};
+
+static const struct field fields_tenant_mend[] = {
+    TENANT,
+    {"inn", FIELD_BODY, &field_inn, FIELD_OPTIONAL, 0, "ИНН"},
+    {"ogrn", FIELD_BODY, &field_ogrn, FIELD_OPTIONAL, 0, "ОГРН"},
+    REASON,
+    VERSION,
+    {0},
+};
+
+static const struct field fields_tenant_move[] = {
+    TENANT, {"parent", FIELD_BODY, &field_id, 0, 0, "The new tenant above"}, REASON, VERSION, {0},
+};
+
+static const struct field fields_tenant_merge[] = {
+    TENANT, {"into", FIELD_BODY, &field_id, 0, 0, "The tenant that goes on"}, REASON, VERSION, {0},
+};
+
+static const struct field fields_tenant_reason[] = {TENANT, REASON, VERSION, {0}};
+
+static const struct field fields_tenant_page[] = {TENANT, PAGE, {0}};
+
+static const struct field fields_account_create[] = {
+    TENANT,
+    {"address", FIELD_BODY, &field_account, 0, 500, "The account's address in any spelling"},
+    {"network", FIELD_MADE, &field_network, FIELD_OPTIONAL, 0, NULL},
+    {"key", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
+    {"url", FIELD_MADE, &field_url, FIELD_OPTIONAL, 0, NULL},
+    {0},
+};
+
+static const struct field fields_account_remove[] = {
+    TENANT, {"account", FIELD_PATH, &field_id, 0, 0, "The account"}, REASON, VERSION, {0},
+};
+
+static const struct field fields_look_list[] = {
+    TENANT,
+    {"account", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only looks at this account"},
+    PAGE,
+    {0},
+};
+
+static const struct field fields_step[] = {TENANT, STEP, {0}};
+
+static const struct field fields_step_claim[] = {
+    TENANT,
+    STEP,
+    {"note", FIELD_BODY, &field_prose, FIELD_OPTIONAL, 4000, "What was done"},
+    {"link", FIELD_BODY, &field_url, FIELD_OPTIONAL, 1000, "Where it can be seen"},
+    VERSION,
+    {0},
+};
+
+static const struct field fields_step_withdraw[] = {
+    TENANT, STEP, {"reason", FIELD_BODY, &field_prose, FIELD_OPTIONAL, 2000, "Why"}, VERSION, {0},
+};
+
+static const struct field fields_step_decide[] = {
+    TENANT,
+    STEP,
+    {"word", FIELD_BODY, &field_decision, 0, 0, "confirmed or returned"},
+    REASON,
+    {"until", FIELD_BODY, &field_date, FIELD_OPTIONAL, 0, "The last day a confirmation holds"},
+    VERSION,
+    {0},
+};
+
+#define TENANT_URL "/tenants/{id}"
+#define STEP_URL "/tenants/{id}/steps/{key}"
+
+static const struct resource resources[] = {
+    /* Reading */
+    {
+        .name = "workplace_show",
+        .method = METHOD_GET,
+        .path = "/",
+        .capability = CAPABILITY_SIGNED_IN,
+        .summary = "Own organisations and tasks, most urgent first",
+        .fields = fields_none,
+        .show = "workplace_show",
+        .page = "workplace",
+    },
+    {
+        .name = "overview_show",
+        .method = METHOD_GET,
+        .path = "/overview",
+        .capability = "overview.read",
+        .summary = "What was reported and what was seen, counted apart",
+        .fields = fields_overview,
+        .show = "overview_show",
+        .page = "overview",
+        .flags = RESOURCE_SLOW,
+    },
+    {
+        .name = "network_list",
+        .method = METHOD_GET,
+        .path = "/networks",
+        .capability = CAPABILITY_SIGNED_IN,
+        .summary = "Which checks each network can tell",
+        .fields = fields_none,
+        .show = "network_list",
+        .page = "networks",
+    },
+    {
+        .name = "tenant_list",
+        .method = METHOD_GET,
+        .path = "/tenants",
+        .capability = "tenant.read",
+        .summary = "Tenants in scope, by name",
+        .fields = fields_tenant_list,
+        .show = "tenant_list",
+        .page = "tenants",
+        .flags = RESOURCE_TABLE,
+    },
+    {
+        .name = "tenant_show",
+        .method = METHOD_GET,
+        .path = TENANT_URL,
+        .capability = "tenant.read",
+        .summary = "A tenant with its accounts and roadmap",
+        .fields = fields_tenant,
+        .show = "tenant_show",
+        .page = "tenant",
+    },
+    {
+        .name = "tenant_edit",
+        .method = METHOD_GET,
+        .path = TENANT_URL "/edit",
+        .capability = "tenant.change",
+        .summary = "What can be changed of a tenant, and where it could go",
+        .fields = fields_tenant,
+        .show = "tenant_edit",
+        .page = "tenant_edit",
+    },
+    {
+        .name = "tenant_history",
+        .method = METHOD_GET,
+        .path = TENANT_URL "/history",
+        .capability = "tenant.read",
+        .summary = "What happened to a tenant, newest first",
+        .fields = fields_tenant_page,
+        .show = "tenant_history",
+        .page = "tenant_history",
+        .flags = RESOURCE_TABLE,
+    },
+    {
+        .name = "roadmap_show",
+        .method = METHOD_GET,
+        .path = TENANT_URL "/roadmap",
+        .capability = "tenant.read",
+        .summary = "A tenant's roadmap, step by step",
+        .fields = fields_tenant,
+        .show = "roadmap_show",
+        .page = "roadmap",
+    },
+    {
+        .name = "step_show",
+        .method = METHOD_GET,
+        .path = STEP_URL,
+        .capability = "tenant.read",
+        .summary = "What a step asks, what was reported, what was seen",
+        .fields = fields_step,
+        .show = "step_show",
+        .page = "step",
+    },
+    {
+        .name = "look_list",
+        .method = METHOD_GET,
+        .path = TENANT_URL "/looks",
+        .capability = "tenant.read",
+        .summary = "Looks at a tenant's accounts, newest first, and those still to come",
+        .fields = fields_look_list,
+        .show = "look_list",
+        .page = "looks",
+        .flags = RESOURCE_TABLE,
+    },
+    /* A tenant's life */
+    {
+        .name = "tenant_create",
+        .method = METHOD_POST,
+        .path = "/tenants",
+        .capability = "tenant.move",
+        .summary = "Add a tenant below another",
+        .fields = fields_tenant_create,
+        .change = "tenant_create",
+        .show = "tenant_made",
+        .see_other = "/tenants/{.id}",
+        .created = "/tenants/{.id}",
+    },
+    {
+        .name = "tenant_rename",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/rename",
+        .capability = "tenant.change",
+        .summary = "Give a tenant another name",
+        .fields = fields_tenant_rename,
+        .change = "tenant_rename",
+        .show = "tenant_show",
+        .see_other = TENANT_URL,
+    },
+    {
+        .name = "tenant_mend",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/mend",
+        .capability = "tenant.change",
+        .summary = "Mend a wrong ИНН or ОГРН",
+        .fields = fields_tenant_mend,
+        .change = "tenant_mend",
+        .show = "tenant_show",
+        .see_other = TENANT_URL,
+    },
+    {
+        .name = "tenant_move",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/move",
+        .capability = "tenant.move",
+        .summary = "Move a tenant and all below it",
+        .fields = fields_tenant_move,
+        .change = "tenant_move",
+        .show = "tenant_show",
+        .see_other = TENANT_URL,
+    },
+    {
+        .name = "tenant_merge",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/merge",
+        .capability = "tenant.move",
+        .summary = "Merge a tenant into another",
+        .fields = fields_tenant_merge,
+        .change = "tenant_merge",
+        .show = "tenant_show",
+        .see_other = TENANT_URL,
+    },
+    {
+        .name = "tenant_close",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/close",
+        .capability = "tenant.move",
+        .summary = "Close a tenant",
+        .fields = fields_tenant_reason,
+        .change = "tenant_close",
+        .show = "tenant_show",
+        .see_other = TENANT_URL,
+    },
+    {
+        .name = "tenant_reopen",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/reopen",
+        .capability = "tenant.move",
+        .summary = "Open a closed tenant again",
+        .fields = fields_tenant_reason,
+        .change = "tenant_reopen",
+        .show = "tenant_show",
+        .see_other = TENANT_URL,
+    },
+    /* Accounts and looks */
+    {
+        .name = "account_create",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/accounts",
+        .capability = "account.change",
+        .summary = "Register an account by its address",
+        .fields = fields_account_create,
+        .handle = account_canonicalise,
+        .change = "account_create",
+        .show = "tenant_show",
+        .see_other = TENANT_URL,
+        .created = TENANT_URL,
+    },
+    {
+        .name = "account_remove",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/accounts/{account}/remove",
+        .capability = "account.change",
+        .summary = "End an account's registration",
+        .fields = fields_account_remove,
+        .change = "account_remove",
+        .show = "tenant_show",
+        .see_other = TENANT_URL,
+    },
+    {
+        .name = "look_request",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/looks",
+        .capability = "look.request",
+        .summary = "Look at every account of a tenant now",
+        .fields = fields_look_list,
+        .change = "look_request",
+        .show = "look_list",
+        .see_other = TENANT_URL,
+    },
+    /* Steps */
+    {
+        .name = "step_claim",
+        .method = METHOD_POST,
+        .path = STEP_URL "/claim",
+        .capability = "step.claim",
+        .summary = "Tick a step; a curator's tick is recorded as made on behalf",
+        .fields = fields_step_claim,
+        .change = "step_claim",
+        .show = "step_show",
+        .see_other = STEP_URL,
+    },
+    {
+        .name = "step_draft",
+        .method = METHOD_POST,
+        .path = STEP_URL "/draft",
+        .capability = "step.claim",
+        .summary = "Keep evidence without ticking",
+        .fields = fields_step_claim,
+        .change = "step_draft",
+        .show = "step_show",
+        .see_other = STEP_URL,
+    },
+    {
+        .name = "step_withdraw",
+        .method = METHOD_POST,
+        .path = STEP_URL "/withdraw",
+        .capability = "step.claim",
+        .summary = "Take a tick back",
+        .fields = fields_step_withdraw,
+        .change = "step_withdraw",
+        .show = "step_show",
+        .see_other = STEP_URL,
+    },
+    {
+        .name = "step_decide",
+        .method = METHOD_POST,
+        .path = STEP_URL "/decision",
+        .capability = "step.decide",
+        .summary = "Confirm or return a step, with a reason",
+        .fields = fields_step_decide,
+        .change = "step_decide",
+        .show = "step_show",
+        .see_other = STEP_URL,
+    },
+};
+
+const struct resource_table tenants_table = {
+    .resources = resources,
+    .count = sizeof resources / sizeof *resources,
+    .title = "Веха",
+    .version = "0.1.0",
+    .load = account_load,
+};
