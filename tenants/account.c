@@ -1,5 +1,5 @@
 /* account.c: brings an account's address, in any spelling, into its one form before SQL sees it. */
-#include "tenants/account.h"
+#include "account.h"
 
 #include "veha/config.h"
 #include "veha/network.h"

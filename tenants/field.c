@@ -159,6 +159,9 @@ static const char *const checks[] = {"EXIST", "NAME", "DESC", "CONT", "SITE", "L
 static const char *const tenant_kinds[] = {"region", "agency", "municipality", "organisation", NULL};
 static const char *const roles[] = {"region_admin", "curator", "coordinator", "specialist", "observer", NULL};
 static const char *const decisions[] = {"confirmed", "returned", NULL};
+static const char *const branches[] = {"open", "keep", "exempt", NULL};
+static const char *const standings[] = {"overdue",   "contradicted",    "returned", "waiting",
+                                        "contested", "without_account", NULL};
 
 static const char *read_listed(struct pool *pool, const char *text, const char *const *list, const char *unknown,
                                const char **canonical)
@@ -191,6 +194,16 @@ static const char *read_role(struct pool *pool, const char *text, const char **c
 static const char *read_decision(struct pool *pool, const char *text, const char **canonical)
 {
     return read_listed(pool, text, decisions, "decision_unknown", canonical);
+}
+
+static const char *read_branch(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, branches, "branch_unknown", canonical);
+}
+
+static const char *read_standing(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, standings, "standing_unknown", canonical);
 }
 
 /* ---- text ---- */
@@ -252,3 +265,12 @@ const struct field_type field_reason = {
 
 const struct field_type field_decision = {
     .name = "decision", .schema = "{\"type\":\"string\",\"enum\":[\"confirmed\",\"returned\"]}", .read = read_decision};
+
+const struct field_type field_branch = {
+    .name = "branch", .schema = "{\"type\":\"string\",\"enum\":[\"open\",\"keep\",\"exempt\"]}", .read = read_branch};
+
+const struct field_type field_standing = {
+    .name = "standing",
+    .schema = "{\"type\":\"string\",\"enum\":[\"overdue\",\"contradicted\",\"returned\",\"waiting\",\"contested\","
+              "\"without_account\"]}",
+    .read = read_standing};

@@ -23,4 +23,7 @@ extern const struct field_type field_role;        /* role_unknown */
 extern const struct field_type field_reason;      /* prose that may not be empty: required */
 extern const struct field_type field_decision;    /* decision_unknown */
 
+extern const struct field_type field_branch;   /* of the roadmap: branch_unknown */
+extern const struct field_type field_standing; /* what a list of tenants is filtered by: standing_unknown */
+
 #endif

@@ -1,8 +1,8 @@
 /* resources.c: THE table of what HTTP can do with tenants, their accounts and their steps. */
-#include "tenants/resources.h"
+#include "resources.h"
 
-#include "tenants/account.h"
-#include "tenants/field.h"
+#include "account.h"
+#include "field.h"
 
 /* Fields, shared where several resources read the same ones. */
 #define TENANT                                                                                                         \
