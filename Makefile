@@ -27,7 +27,7 @@ else
 MODE     := -O2 -g -D_FORTIFY_SOURCE=2
 endif
 
-CPPFLAGS += -D_GNU_SOURCE -Iinclude -I. -isystem /usr/include/libxml2
+CPPFLAGS += -D_GNU_SOURCE -Iinclude -I. -isystem /usr/include/libxml2 -isystem /usr/include/postgresql
 CFLAGS   += -std=c17 $(WARNINGS) $(HARDEN) $(MODE)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now $(MODE_LD)
 LDLIBS    = $(shell pkg-config --libs $(PACKAGES) libh2o-evloop) -lcsv -linih -lzxcvbn -lm -lpthread

@@ -1,7 +1,7 @@
 /*
  * lane.h: one pipelined connection to PostgreSQL that brings no event loop of its own.
  *
- * States: CLOSED → CONNECTING → PREPARING → READY → (BROKEN → CLOSED, retried with growing pauses). The owner of the loop asks for the
+ * States: CLOSED → CONNECTING → READY → CLOSED, opened again at once, then with growing pauses. The owner of the loop asks for the
  * descriptor and the events wanted, waits, and calls lane_step; everything else happens there. A lane never blocks.
  */
 #ifndef VEHA_LANE_H

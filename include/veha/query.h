@@ -2,8 +2,8 @@
  * query.h: the statements of sql/queries/, one a file, embedded in the binary at build time.
  *
  * A file noun_verb.sql holds one statement with :name parameters (casts "::type" are left alone) and returns one jsonb column. The build
- * (deploy/embed-queries) turns each into a struct query with $n in the order of first appearance. Every connection prepares
- * all of them when it opens, under their names.
+ * (deploy/embed-queries) turns each into a struct query with $n in the order of first appearance. A connection prepares
+ * each under its name when it first needs it, so that neither a start nor a return of the database waits for all of them.
  */
 #ifndef VEHA_QUERY_H
 #define VEHA_QUERY_H

@@ -5,8 +5,10 @@
  * (veha.enter: caller, session, request id, address, and the time when clock_is_set); row security does the rest. A
  * unit is acknowledged only at Sync: rows that came earlier prove nothing.
  *
- * States of a unit: WAITING (queued in the db, no lane yet) → SENT → [KEEPING: the document goes back as the stored answer of an
- * Idempotency-Key] → DONE. A unit whose asker left is ABANDONED: it runs to its end, and nobody is called.
+ * States of a unit: WAITING (queued in the db, no lane yet) → [PREPARING: statements new to the lane go ahead] → SENT → [KEEPING: the
+ * document goes back as the stored answer of an Idempotency-Key] → ENDED. A unit whose asker left runs to its end if it was sent, is
+ * forgotten if it was not, and nobody is called. One that cannot have been committed is tried a second time when its
+ * connection dies; one that may have been ends with FAULT_UNSURE.
  */
 #ifndef VEHA_UNIT_H
 #define VEHA_UNIT_H
@@ -48,12 +50,12 @@ struct unit_caller {
 };
 
 struct unit_statement {
-    const struct query *query;
+    const struct query *query;   /* of query_table */
     const char *const *values; /* one per query->parameters, text form, NULL is SQL NULL; copied by unit_run */
 };
 
 struct unit_request {
-    enum lane_kind lane;         /* LANE_READ and LANE_SLOW run read-only */
+    enum lane_kind lane;         /* LANE_READ and LANE_SLOW run read-only, on another lane if the db has none of the kind */
     struct unit_caller caller;   /* copied */
     const struct unit_statement *statements;
     size_t statement_count;
