@@ -2,7 +2,7 @@
  * Telegram as the web preview shows it: t.me/NAME and t.me/s/NAME, made from short records.
  *
  * A record: {name, title, description, subscribers, verified, posts: [moment | {at, forwarded, service, text}], state, answer}. state: "missing", "withheld" (exists, no
- * preview), "group". answer: what is awkward about the answer.
+ * preview), "group". answer: what is awkward about the answer. scenario.usual_channel holds what records leave out.
  */
 import { html, redirect } from './answer.mjs';
 import { escapeHtml, iso } from './text.mjs';
@@ -12,7 +12,8 @@ export const hosts = ['t.me', 'www.t.me', 'telegram.me', 'telegram.org'];
 export function answer(scenario, { path }) {
     const [, preview, name] = /^\/(s\/)?([A-Za-z][A-Za-z0-9_]{3,31})$/.exec(path) ?? [];
     if (!name) return redirect('https://telegram.org/');
-    const record = (scenario.telegram ?? []).find((one) => one.name.toLowerCase() === name.toLowerCase()) ?? { name, state: 'missing' };
+    const found = (scenario.telegram ?? []).find((one) => one.name.toLowerCase() === name.toLowerCase());
+    const record = found ? { ...scenario.usual_channel, ...found } : { name, state: 'missing' };
     if (record.state) return preview ? redirect(`https://t.me/${name}`) : html(card(record, cards[record.state]), record.answer);
     return html(preview ? channel(record) : card(record, cards.channel), record.answer);
 }

@@ -2,7 +2,7 @@
  * ВКонтакте: the API methods a look needs, and the page of a community without script.
  *
  * A community is the record groups.getById gives, with more: posts: [moment | {at, text, forwarded, by, pinned, closed}], state ("missing", "throttled"), error (an
- * API error instead of its wall: {code, text}), answer (what is awkward about its page). Communities come from scenario.vk.communities and from the API
+ * API error instead of its wall: {code, text}), answer (what is awkward about its page). Communities come from scenario.vk.communities (over the members of scenario.vk.usual) and from the API
  * answers named in scenario.vk.files, which stay as they were saved but for what a record of the same id adds. scenario.vk.error answers every method;
  * scenario.vk.limit allows so many calls a second.
  */
@@ -31,7 +31,7 @@ export function communities(scenario) {
         const { response } = JSON.parse(fs.readFileSync(file, 'utf8'));
         return Array.isArray(response) ? response : response.groups;
     });
-    const own = vk.communities ?? [];
+    const own = (vk.communities ?? []).map((record) => ({ ...vk.usual, ...record }));
     const told = saved.map((record) => ({ ...record, ...own.find((more) => more.id === record.id) }));
     return [...own.filter((record) => !told.some((other) => other.id === record.id)).map(complete), ...told];
 }
@@ -68,6 +68,7 @@ function groupsGetById(known, query) {
     const wanted = (query.get('group_ids') || query.get('group_id') || '').split(',').filter(Boolean);
     const found = wanted.map((name) => find(known, name)).filter((record) => record && record.state !== 'missing');
     if (!wanted.length || !found.length) return failure(100, undefined, query);
+    if (found.some((record) => record.state === 'throttled')) return failure(6, undefined, query);
     const sent = new Set([...alwaysSent, ...(query.get('fields') ?? '').split(',')]);
     const groups = found.map((record) => Object.fromEntries(Object.entries(record).filter(([key]) => sent.has(key))));
     return json({ response: Number(query.get('v') ?? 5.199) >= 5.139 ? { groups, profiles: [] } : groups });
