@@ -14,17 +14,23 @@
 /*
  * The common passwords, words, names, keyboard walks, repetitions, sequences and dates are those of the package
  * libzxcvbn0, whose estimate counts the guesses an attacker who knows them would need. It knows nothing of Cyrillic, so
- * a password is first typed on a Latin keyboard («привет» is ghbdtn, as people who forget to switch write it anyway),
- * and the Russian words of the package hunspell-ru that stand in it, typed in the same way, are added to its dictionary
- * for this one question. Without hunspell-ru only the Russian words are missing.
+ * a password is first written in Latin, in two ways: by the key of each letter («привет» is ghbdtn, as people who forget
+ * to switch type it anyway), with the Russian words of the package hunspell-ru that stand in it added to the dictionary
+ * for this one question; and by the letter's place in the alphabet. Without hunspell-ru only the words are missing.
  */
 static const double FEWEST_BITS = 30; /* a billion guesses, a lock-out's work of many years */
 static const char russian_words[] = "/usr/share/hunspell/ru_RU.dic";
 
 enum { WORDS_MOST = 64, WORD_SHORTEST = 4, KEY_LONGEST = 4 * PASSWORD_LONGEST + 1 };
 
-/* Keys of the letters а … я on ЙЦУКЕН, in the order of Unicode; ё stands apart. */
-static const char keys_of_letters[] = "f,dult;pbqrkvyjghcnea[wxio]sm'.z";
+/* What stands for the letters а … я and ё. */
+struct typing {
+    const char *letters;
+    const char *yo;
+};
+
+static const struct typing by_key = {"f,dult;pbqrkvyjghcnea[wxio]sm'.z", "`"}; /* ЙЦУКЕН */
+static const struct typing by_order = {"abcdefghijklmnopqrstuvwxyz012345", ""}; /* абвгд is abcde, with ё or without */
 
 /* Decodes one code point of valid UTF-8. */
 static unsigned next_point(const char **text)
@@ -38,9 +44,8 @@ static unsigned next_point(const char **text)
     return point;
 }
 
-/* Types text, which ends at end, on a Latin keyboard in lower case; letters that are on neither keyboard stay as they
- * are. */
-static size_t type_latin(const char *text, const char *end, char *keys)
+/* Writes text, which ends at end, in lower-case Latin; what is neither Latin nor Russian stays as it is. */
+static size_t type_latin(const struct typing *typing, const char *text, const char *end, char *keys)
 {
     size_t length = 0;
     while (text < end) {
@@ -48,9 +53,9 @@ static size_t type_latin(const char *text, const char *end, char *keys)
         unsigned point = next_point(&text);
         unsigned lower = point >= 0x410 && point <= 0x42f ? point + 0x20 : point == 0x401 ? 0x451 : point;
         if (lower >= 0x430 && lower <= 0x44f)
-            keys[length++] = keys_of_letters[lower - 0x430];
+            keys[length++] = typing->letters[lower - 0x430];
         else if (lower == 0x451)
-            keys[length++] = '`';
+            length = (size_t)(stpcpy(keys + length, typing->yo) - keys);
         else
             for (; start < text; start++)
                 keys[length++] = *start >= 'A' && *start <= 'Z' ? (char)(*start + 32) : *start;
@@ -94,7 +99,7 @@ static size_t word_of_line(const char *line, const char *end, char *keys)
     size_t size = (size_t)(stop - line);
     if (size == 0 || (signed char)line[0] > 0 || size > PASSWORD_LONGEST || !text_is_utf8(line, size))
         return 0;
-    size_t length = type_latin(line, stop, keys);
+    size_t length = type_latin(&by_key, line, stop, keys);
     return length >= WORD_SHORTEST ? length : 0;
 }
 
@@ -120,13 +125,16 @@ static bool is_common(const char *password)
 {
     const char *words[WORDS_MOST + 1];
     char keys[KEY_LONGEST];
-    size_t length = type_latin(password, password + strlen(password), keys);
+    const char *end = password + strlen(password);
+    type_latin(&by_order, password, end, keys);
+    double bits_by_order = ZxcvbnMatch(keys, NULL, NULL);
+    type_latin(&by_key, password, end, keys);
     find_words(keys, words);
-    double bits = ZxcvbnMatch(keys, words, NULL);
+    double bits_by_key = ZxcvbnMatch(keys, words, NULL);
     for (size_t i = 0; words[i] != NULL; i++)
         free((void *)(uintptr_t)words[i]);
-    sodium_memzero(keys, length);
-    return bits < FEWEST_BITS;
+    sodium_memzero(keys, sizeof keys);
+    return bits_by_order < FEWEST_BITS || bits_by_key < FEWEST_BITS;
 }
 
 static bool is_not_utf8(const char *password)
