@@ -56,6 +56,16 @@ static int64_t reconnect_pause(unsigned failures)
     return pause * 3 / 4 + (int64_t)randombytes_uniform((uint32_t)pause / 4);
 }
 
+/* From the last to the first, because those tried again go to the head of the queue. */
+static void release_flying(struct lane *lane)
+{
+    while (lane->flying.last != NULL) {
+        struct unit *unit = lane->flying.last;
+        unit_list_remove(unit);
+        unit_on_loss(unit, lane->db->trouble);
+    }
+}
+
 void lane_lose(struct lane *lane, const char *why)
 {
     struct db *db = lane->db;
@@ -66,14 +76,16 @@ void lane_lose(struct lane *lane, const char *why)
     lane->failures = lane->state == LANE_READY ? 0 : lane->failures + 1;
     close_connection(lane);
     lane->act_at = clock_monotonic_ms() + reconnect_pause(lane->failures);
-    /* From the last to the first, because those tried again go to the head of the queue. */
-    while (lane->flying.last != NULL) {
-        struct unit *unit = lane->flying.last;
-        unit_list_remove(unit);
-        unit_on_loss(unit, db->trouble);
-    }
+    release_flying(lane);
 }
 
+void lane_close(struct lane *lane)
+{
+    if (lane->connection == NULL)
+        return;
+    close_connection(lane);
+    release_flying(lane);
+}
 static void lose_connection(struct lane *lane)
 {
     /* libpq frees its message with the connection. */
@@ -123,9 +135,12 @@ static void on_connected(struct lane *lane)
         return;
     }
     lane->state = LANE_READY;
+    /* The first time is nothing to tell; a return is. */
+    bool returned = lane->failures > 0 || lane->opened;
     lane->failures = 0;
-    log_event(LOG_LEVEL_INFO, "lane_ready", "lane", lane_limits[lane->kind].name, "number",
-              log_number((long long)lane->number), NULL);
+    lane->opened = true;
+    log_event(returned ? LOG_LEVEL_NOTICE : LOG_LEVEL_DEBUG, "lane_ready", "lane", lane_limits[lane->kind].name,
+              "number", log_number((long long)lane->number), NULL);
 }
 
 static void connect_step(struct lane *lane)
