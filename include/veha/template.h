@@ -6,12 +6,12 @@
  * result is escaped as well; the formatters are a table (template_format.c):
  *   {{@t Sign in}}                    translated text (msgid is the English sentence); it may hold places filled from the context: {name},
  *                                     or {name:formatter} with one of the formatters that take a single name
- *   {{@code step.status status}}      a code in words: catalogue context "step.status", msgid = value of `status`
+ *   {{@code step.status status}}      a code in words: catalogue context "step.status", msgid = value of `status`; may hold places, too
  *   {{@count tenants %d tenant|%d tenants}}   plural of the number `tenants`: msgid and msgid_plural parted by |
  *   {{@date due_on}} {{@moment at}} {{@number n}}   in the reader's locale and the region's time zone
  *   {{@percent share}}                0.534 is 53.4 %
  *   {{@asset site.css}}               the address of a file of the manifest: /assets/site-HASH.css
- *   {{@when status verified selected}}   the last words where the value is equal to the second word, else nothing
+ *   {{@when status verified selected}}   the last words (which may hold places) where the value is equal to the second word
  *   {{@same status filter.status selected}}   the last words where two values are equal
  *   {{@url search}}                   percent-encoded for a query
  *   {{@link url}}                     an address of the web as it is, anything else as nothing: for href

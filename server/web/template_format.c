@@ -53,7 +53,7 @@ static void write_code(struct render *render, const struct argument *arguments, 
     if (!code)
         return;
     const char *words = locale_code(render_locale(render), arguments[0].text, code);
-    buffer_text(out, words ? words : code);
+    write_sentence(render, words ? words : code, out);
 }
 
 /* The number's place is %d: gettext's tools then check that no translation loses it. */
@@ -116,18 +116,19 @@ static void write_asset(struct render *render, const struct argument *arguments,
 }
 
 /* Numbers and flags are compared by the text they would show. */
-static void write_if_equal(const json_t *value, const char *wanted, const char *text, struct buffer *out)
+static void write_if_equal(struct render *render, const json_t *value, const char *wanted, const char *text,
+                           struct buffer *out)
 {
     struct buffer plain = {0};
     template_plain(value, &plain);
     if (plain.length > 0 && strcmp(plain.bytes, wanted) == 0)
-        buffer_text(out, text);
+        write_sentence(render, text, out);
     buffer_free(&plain);
 }
 
 static void write_when(struct render *render, const struct argument *arguments, struct buffer *out)
 {
-    write_if_equal(render_value(render, &arguments[0].path), arguments[1].text, arguments[2].text, out);
+    write_if_equal(render, render_value(render, &arguments[0].path), arguments[1].text, arguments[2].text, out);
 }
 
 static void write_same(struct render *render, const struct argument *arguments, struct buffer *out)
@@ -135,7 +136,7 @@ static void write_same(struct render *render, const struct argument *arguments, 
     struct buffer wanted = {0};
     template_plain(render_value(render, &arguments[1].path), &wanted);
     if (wanted.length > 0)
-        write_if_equal(render_value(render, &arguments[0].path), wanted.bytes, arguments[2].text, out);
+        write_if_equal(render, render_value(render, &arguments[0].path), wanted.bytes, arguments[2].text, out);
     buffer_free(&wanted);
 }
 

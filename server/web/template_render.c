@@ -43,6 +43,8 @@ const json_t *render_value(const struct render *render, const struct path *path)
 
 const json_t *render_value_named(const struct render *render, const char *name, size_t length)
 {
+    if (length == 1 && *name == '.')
+        return render->stack[render->height - 1];
     const json_t *value = NULL;
     const char *dot = memchr(name, '.', length);
     size_t part = dot ? (size_t)(dot - name) : length;

@@ -132,6 +132,8 @@ static void formatters_speak(void **state)
     assert_expands("{{@when n 3 yes, indeed}}", "{\"n\":3}", "yes, indeed");
     assert_expands("{{#all}}{{.}}{{@same . chosen *}} {{/all}}", "{\"all\":[\"a\",\"b\"],\"chosen\":\"b\"}", "a b* ");
     assert_expands("{{@same a b x}}", "{}", "");
+    assert_expands("{{#e}}{{@when field note {why}!}}{{/e}}",
+                   "{\"e\":[{\"field\":\"note\",\"why\":\"empty\"},{\"field\":\"link\"}]}", "empty!");
     assert_expands("?q={{@url q}}", "{\"q\":\"a&b é\"}", "?q=a%26b%20%C3%A9");
     assert_expands("[{{@link a}}][{{@link b}}]", "{\"a\":\"https://a.example/?a&b\",\"b\":\"javascript:alert(1)\"}",
                    "[https://a.example/?a&amp;b][]");
@@ -141,6 +143,7 @@ static void formatters_speak(void **state)
     assert_expands("{{@code status missing_from_catalogue}}", "{\"missing_from_catalogue\":\"odd\"}", "odd");
     assert_expands("{{@t Due on {due_on:date}, {a.b} of {a.c}.}}",
                    "{\"due_on\":\"2022-12-01\",\"a\":{\"b\":1,\"c\":2}}", "Due on 1\u00a0December 2022, 1 of 2.");
+    assert_expands("{{#reason}}{{@t Reason: {.}}}{{/reason}}", "{\"reason\":\"late\"}", "Reason: late");
     assert_expands("{{@t An odd {name:percents} or {brace}}}", "{\"name\":1}", "An odd  or ");
     assert_expands("{{@count n %d tenant|%d tenants of {all}}}", "{\"n\":1,\"all\":5}", "1 tenant");
     assert_expands("{{@count n %d tenant|%d tenants of {all}}}", "{\"n\":12000,\"all\":5}", "12,000 tenants of 5");
@@ -305,6 +308,14 @@ static void a_missing_partial_is_told(void **state)
     assert_string_equal(said, "/nonexistent/templates:1: No such file or directory\n");
 }
 
+static void every_page_of_the_product_compiles(void **state)
+{
+    (void)state;
+    struct template_set *set = template_load("templates/pages", NULL);
+    assert_non_null(set);
+    template_free(set);
+}
+
 static int find_no_locale(void **state)
 {
     (void)state;
@@ -327,6 +338,7 @@ int main(void)
         cmocka_unit_test(pages_and_partials_are_found_by_path),
         cmocka_unit_test(mistakes_are_told_with_file_and_line),
         cmocka_unit_test(a_missing_partial_is_told),
+        cmocka_unit_test(every_page_of_the_product_compiles),
     };
     return cmocka_run_group_tests(tests, find_no_locale, NULL);
 }
