@@ -47,8 +47,7 @@ void db_free(struct db *db)
         struct lane *lane = &db->lanes[i];
         for (struct unit *unit = lane->flying.first; unit != NULL; unit = unit->next)
             unit->retried = true;
-        if (lane->connection != NULL)
-            lane_lose(lane, "the program ends");
+        lane_close(lane);
     }
     for (size_t kind = 0; kind < LANE_KINDS; kind++)
         while (db->waiting[kind].first != NULL)

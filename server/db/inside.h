@@ -42,6 +42,7 @@ struct lane {
     PostgresPollingStatusType polling; /* what CONNECTING waits for */
     int descriptor;
     unsigned generation;
+    bool opened;         /* at least once */
     unsigned failures;   /* in a row, for the pauses */
     int64_t act_at;      /* CLOSED: when to connect; CONNECTING: when to give up */
     int64_t progress_at; /* when a result last came, or the first unit was sent */
@@ -115,6 +116,8 @@ bool lane_sync(struct lane *lane);
 void lane_open(struct lane *lane, struct db *db, enum lane_kind kind, size_t number);
 /* lane.c: gives the connection up; each flying unit is tried again or ends. */
 void lane_lose(struct lane *lane, const char *why);
+/* lane.c: the same when the program ends: nothing is told. */
+void lane_close(struct lane *lane);
 void lane_flush(struct lane *lane);
 
 /* unit.c */

@@ -86,6 +86,7 @@ void lane_close(struct lane *lane)
     close_connection(lane);
     release_flying(lane);
 }
+
 static void lose_connection(struct lane *lane)
 {
     /* libpq frees its message with the connection. */
