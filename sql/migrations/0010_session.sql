@@ -1,0 +1,282 @@
+-- Signing in, staying signed in, signing out; and the operator's first people.
+--
+-- Every function below that is SECURITY DEFINER is owned by veha_owner and may be called by veha_web only: a person who is not yet known owns no
+-- row, so row security would hide the very rows that decide. Each looks at one login or one session and answers with what its caller just proved.
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Attempts to sign in, by hash of the login whether or not there is such a person, so that a lock-out tells nothing about who exists.
+-- An attempt is charged before the password is looked at (many at once cannot outrun the count) and forgiven when it succeeds.
+
+alter table person drop column if exists failed_count, drop column if exists failed_at;
+
+create table sign_in_attempt (
+    login_hash bytea primary key,
+    count      int not null,
+    at         timestamptz not null
+);
+create index sign_in_attempt_at on sign_in_attempt (at);
+
+create function login_hash(login text)
+returns bytea
+language sql
+immutable parallel safe
+as $$
+    select sha256(convert_to(lower(btrim(login)), 'UTF8'));
+$$;
+
+-- The pause after so many attempts in a row: none after nine, then 1 s, 2 s, 4 s ... and never more than 15 minutes.
+create function sign_in_pause(count int)
+returns interval
+language sql
+immutable parallel safe
+as $$
+    select case when count < 10 then interval '0' else least(power(2, least(count - 10, 20)), 900) * interval '1 s' end;
+$$;
+
+-- → {"wait": seconds, "person": id as text or null, "hash": Argon2id or null}. An unknown, disabled or invited person has no hash.
+create function session_attempt(wanted text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+declare
+    moment timestamptz := veha.now();
+    answer jsonb;
+begin
+    delete from sign_in_attempt
+     where login_hash in (select login_hash from sign_in_attempt where at < moment - interval '1 day' limit 100 for update skip locked);
+    insert into sign_in_attempt as a (login_hash, count, at)
+    values (login_hash(wanted), 1, moment)
+        on conflict (login_hash) do update
+       set count = a.count + 1, at = moment
+     where a.at + sign_in_pause(a.count) <= moment;
+    if not found then
+        select jsonb_build_object('wait', ceil(extract(epoch from at + sign_in_pause(count) - moment))::int, 'person', null, 'hash', null)
+          into answer
+          from sign_in_attempt
+         where login_hash = login_hash(wanted);
+        return answer;
+    end if;
+    select jsonb_build_object('wait', 0, 'person', p.id::text, 'hash', p.password_hash)
+      into answer
+      from (select) as always
+      left join person p on p.login = lower(btrim(wanted)) and p.disabled_at is null;
+    return answer;
+end
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Sessions and their refresh tokens.
+--
+-- A session is one family of refresh tokens, each used once. The database knows hashes only: of the current token (session.refresh_hash)
+-- and of all spent ones. The successor of a token is computed by the program from the token itself and its keyring's secret, so two tabs
+-- that renew with the same token at once get the same successor, although nobody keeps it. A token that was spent before the last one,
+-- or more than 30 s ago, was stolen by somebody or from somebody: the whole family ends.
+
+create unique index session_refresh on session (refresh_hash);
+
+create table session_spent (
+    refresh_hash text primary key,
+    session      bigint not null references session,
+    serial       int not null
+);
+create index session_spent_session on session_spent (session);
+
+-- What the access token says. The scope is for integrators and bounded, as a cookie is; what a person may do is computed anew in each unit.
+create function session_claims(which bigint)
+returns jsonb
+language sql
+stable
+as $$
+    select jsonb_build_object(
+               'session', s.id::text,
+               'person', p.id::text,
+               'name', p.name,
+               'locale', p.locale,
+               'opened_at', extract(epoch from s.created_at)::bigint,
+               'roles', (select coalesce(jsonb_agg(distinct m.role), '[]')
+                           from veha.membership m
+                          where m.person = p.id and m.ended_at is null),
+               'scope', (select coalesce(jsonb_agg(m.role || ':' || m.tenant order by m.role, m.tenant), '[]')
+                           from (select role, tenant
+                                   from veha.membership
+                                  where person = p.id and ended_at is null
+                                  order by role, tenant
+                                  limit 50) m))
+      from veha.session s
+      join veha.person p on p.id = s.person and p.disabled_at is null
+     where s.id = which;
+$$;
+
+-- From here on the unit is the person's own: its events say so.
+create function session_enter(who bigint, which bigint)
+returns void
+language sql
+as $$
+    select veha.enter(who, which, veha.setting('request'), veha.setting('address')::inet, veha.setting('now')::timestamptz);
+$$;
+
+-- The program has found the password right. → session_claims, or {"refused": code} when the person was disabled meanwhile.
+create function session_open(who bigint, refresh text, hours int)
+returns jsonb
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+declare
+    opened bigint;
+begin
+    delete from session_spent x
+     using session s
+     where s.id = x.session and s.person = who and s.created_at < veha.now() - hours * interval '1 hour';
+    insert into session (person, refresh_hash, address)
+    select id, refresh, setting('address')::inet from person where id = who and disabled_at is null
+    returning id into opened;
+    if opened is null then
+        return jsonb_build_object('refused', 'sign_in_refused');
+    end if;
+    delete from sign_in_attempt where login_hash = (select login_hash(login) from person where id = who);
+    perform session_enter(who, opened);
+    perform tell('session_opened', null, null, null, '{}');
+    return session_claims(opened);
+end
+$$;
+
+-- Ends a session for a reason; nothing happens to one that has ended.
+create function session_close(which bigint, why text)
+returns void
+language plpgsql
+as $$
+begin
+    update veha.session set ended_at = veha.now(), end_reason = why where id = which and ended_at is null;
+    if found then
+        delete from veha.session_spent where session = which;
+        perform veha.tell('session_ended', null, null, null, jsonb_build_object('why', why));
+    end if;
+end
+$$;
+
+-- Trades a refresh token for its successor. → session_claims, or {"refused": code}.
+create function session_renew(presented text, successor text, hours int, idle_minutes int)
+returns jsonb
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+declare
+    moment timestamptz := veha.now();
+    family session;
+    used   session_spent;
+begin
+    -- Locks the family; whoever waited here finds the token spent in the next statement.
+    select * into family from session where refresh_hash = presented and ended_at is null for update;
+    if not found then
+        select * into used from session_spent where refresh_hash = presented;
+        select * into family from session where id = used.session and ended_at is null for update;
+    end if;
+    if family.id is null or not exists (select from person where id = family.person and disabled_at is null) then
+        return jsonb_build_object('refused', 'refresh_refused');
+    end if;
+    perform session_enter(family.person, family.id);
+    if family.created_at <= moment - hours * interval '1 hour' or family.seen_at <= moment - idle_minutes * interval '1 minute' then
+        perform session_close(family.id, 'expired');
+        return jsonb_build_object('refused', 'session_expired');
+    end if;
+    if used.serial < family.refresh_serial - 1 or family.rotated_at < moment - interval '30 s' and used.serial is not null then
+        perform session_close(family.id, 'replayed');
+        return jsonb_build_object('refused', 'refresh_replayed');
+    end if;
+    if used.serial is null then
+        insert into session_spent values (presented, family.id, family.refresh_serial);
+        update session
+           set refresh_hash = successor, refresh_serial = refresh_serial + 1, rotated_at = moment, seen_at = moment
+         where id = family.id;
+    elsif family.refresh_hash <> successor then
+        -- The keyring's secret changed between two tabs: this one cannot be given the successor the other one got.
+        return jsonb_build_object('refused', 'refresh_refused');
+    end if;
+    return session_claims(family.id);
+end
+$$;
+
+-- The caller signs out. → {"session": id as text}
+create function session_end()
+returns jsonb
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+declare
+    mine bigint;
+begin
+    select id into mine from session where id = setting('session')::bigint and person = caller() for update;
+    perform session_close(mine, 'signed_out');
+    return jsonb_build_object('session', mine::text);
+end
+$$;
+
+alter table sign_in_attempt enable row level security;
+alter table sign_in_attempt force row level security;
+create policy owner on sign_in_attempt to veha_owner using (true) with check (true);
+alter table session_spent enable row level security;
+alter table session_spent force row level security;
+create policy owner on session_spent to veha_owner using (true) with check (true);
+
+revoke execute on function session_attempt, session_claims, session_enter, session_open, session_close, session_renew, session_end from public;
+grant execute on function session_attempt, session_open, session_renew, session_end to veha_web;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- People made by the operator of the machine, under the operator's own rights.
+
+-- The place of a membership: a tenant by id or ОГРН, or the region when neither is given.
+create function membership_tenant(wanted bigint, number text)
+returns tenant
+language plpgsql
+stable
+as $$
+declare
+    found_tenant veha.tenant;
+begin
+    select * into found_tenant
+      from veha.tenant t
+     where merged_into is null
+       and case when wanted is not null then t.id = wanted
+                when number is not null then t.ogrn = number
+                else t.kind = 'region' end;
+    if found_tenant.id is null then
+        perform veha.refuse(422, case when coalesce(wanted::text, number) is null then 'region_missing' else 'tenant_unknown' end);
+    end if;
+    return found_tenant;
+end
+$$;
+
+-- → {"person": id, "tenant": id, "tenant_name": name}
+create function person_add(new_login text, new_name text, new_locale text, hash text, wanted_role text, wanted_tenant bigint, wanted_ogrn text)
+returns jsonb
+language plpgsql
+as $$
+declare
+    home veha.tenant;
+    made bigint;
+begin
+    if not exists (select from veha.role where code = wanted_role) then
+        perform veha.refuse(422, 'role_unknown');
+    end if;
+    home := veha.membership_tenant(wanted_tenant, wanted_ogrn);
+    insert into veha.person (login, name, locale, password_hash)
+    values (lower(btrim(new_login)), new_name, new_locale, hash)
+        on conflict (login) do nothing
+    returning id into made;
+    if made is null then
+        perform veha.refuse(409, 'login_taken');
+    end if;
+    insert into veha.membership (person, tenant, place, last, role) values (made, home.id, home.place, home.last, wanted_role);
+    perform veha.tell('person_added', home.id, null, null,
+                      jsonb_build_object('person', made::text, 'login', lower(btrim(new_login)), 'role', wanted_role));
+    return jsonb_build_object('person', made::text, 'tenant', home.id::text, 'tenant_name', home.name);
+end
+$$;
+
+revoke execute on function person_add from public;
+grant execute on function person_add to veha_operator;

@@ -1,0 +1,2 @@
+-- The caller's session ends. → {"session"}
+select veha.session_end()
