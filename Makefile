@@ -1,6 +1,6 @@
 # Veha: `make help` lists what can be made.
 #
-# BUILD names the folder of results; SANITIZE=1 builds with ASan and UBSan, COVER=1 with coverage counts, each into its own folder.
+# BUILD names the folder of results; SANITIZE=1 builds with ASan and UBSan, COVER=1 with coverage counts, FUZZ=1 for libFuzzer (with clang), each into its own folder.
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -8,10 +8,10 @@ MAKEFLAGS += --no-builtin-rules
 
 CC       ?= gcc
 ifeq ($(origin CC),default)
-CC       := gcc
+CC       := $(if $(FUZZ),clang,gcc)
 endif
 PACKAGES := libpq jansson libjwt libcurl libsodium libxml-2.0 libidn2 libsystemd libseccomp openssl zlib
-VARIANT  := $(if $(SANITIZE),sanitize,$(if $(COVER),cover,release))
+VARIANT  := $(if $(SANITIZE),sanitize,$(if $(COVER),cover,$(if $(FUZZ),fuzz,release)))
 BUILD    ?= build/$(VARIANT)
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
@@ -19,6 +19,9 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 ifdef SANITIZE
 MODE     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DVEHA_SANITIZE=1
+MODE_LD  := -fsanitize=address,undefined
+else ifdef FUZZ
+MODE     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DVEHA_SANITIZE=1
 MODE_LD  := -fsanitize=address,undefined
 else ifdef COVER
 MODE     := -O0 -g --coverage
@@ -97,6 +100,13 @@ $(BUILD)/tests/unit/$(1)/%_test: $(BUILD)/tests/unit/$(1)/%_test.o $(foreach m,$
 endef
 $(foreach m,$(MODULES),$(eval $(call unit_test,$(m))))
 .SECONDARY:
+
+# Fuzz targets: tests/fuzz/NAME_fuzz.c is one program, linked with every module.
+FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
+
+$(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(ARCHIVES)
+	@echo "  LINK    $@"
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(ARCHIVES) $(LDLIBS)
 
 unit: $(UNIT_TESTS) ## Build and run the unit tests
 	@tests/run unit

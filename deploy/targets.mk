@@ -40,5 +40,17 @@ bench: ## Measure, and print the figures side by side
 # What the test runner builds before it starts.
 program: $(BUILD)/veha
 unit-programs: $(UNIT_TESTS)
+fuzz-programs: $(FUZZ_TARGETS)
 
-.PHONY: run stop reset test sql http corpus browser architecture sanitize fuzz lint cover bench program unit-programs
+# The linter of the API's description: a tool of one test, kept away from what browsers get.
+LINTER := build/linter/node_modules/.package-lock.json
+linter: $(LINTER)
+
+$(LINTER): tests/http/linter/package.json tests/http/linter/package-lock.json
+	@echo "  NPM     tests/http/linter"
+	@mkdir -p build/linter
+	@cp $^ build/linter/
+	@cd build/linter && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null
+	@touch $@
+
+.PHONY: run stop reset test sql http corpus browser architecture sanitize fuzz lint cover bench program unit-programs fuzz-programs linter

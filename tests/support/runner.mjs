@@ -20,7 +20,7 @@ const suites = [
     { name: 'sql', files: 'tests/sql/*.sql', command: runSql, make: ['program'], cluster: true, at_once: 2 },
     { name: 'corpus', files: 'tests/corpus/*.test.mjs', command: runNode, make: ['program', 'unit-programs'], cluster: true, at_once: 2 },
     { name: 'spec', files: 'tests/spec/*.test.mjs', command: runNode, make: ['program'], cluster: true, at_once: 1 },
-    { name: 'http', files: 'tests/http/*.test.mjs', command: runNode, make: ['program', 'assets'], cluster: true, at_once: 2 },
+    { name: 'http', files: 'tests/http/*.test.mjs', command: runNode, make: ['program', 'assets', 'linter'], cluster: true, at_once: 2 },
     { name: 'browser', files: 'tests/browser/*.test.mjs', command: runNode, make: ['program', 'assets'], cluster: true, at_once: 1 },
 ];
 

@@ -1,0 +1,42 @@
+/* The API's description is a valid OpenAPI 3.1 document under a linter, and names every operation once. */
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { root } from '../support/build.mjs';
+import { startVeha, stopCluster } from './harness.mjs';
+
+const { createConfig, lintFromString } = createRequire(path.join(root, 'build/linter/'))('@redocly/openapi-core');
+
+/* Rules that ask for what a private installation does not have: a public licence, and a list of servers. */
+const unwanted = { 'info-license': 'off', 'info-license-url': 'off', 'no-empty-servers': 'off' };
+
+let veha;
+let description;
+before(async () => {
+    veha = await startVeha({ template: 'migrated' });
+    description = await veha.client().get('/openapi.json');
+});
+after(async () => {
+    await veha?.stop();
+    await stopCluster();
+});
+
+test('the description is served to anyone', () => {
+    assert.equal(description.status, 200);
+    assert.match(description.json.openapi, /^3\.1\./);
+});
+
+test('a linter finds no fault in it', async () => {
+    const config = await createConfig({ extends: ['recommended'], rules: unwanted });
+    const problems = await lintFromString({ source: description.text, absoluteRef: 'openapi.json', config });
+    const told = problems.map(({ ruleId, message, location }) => `${ruleId} at ${location[0]?.pointer}: ${message}`);
+    assert.deepEqual(told, []);
+});
+
+test('every operation has a name of its own', () => {
+    const names = Object.values(description.json.paths).flatMap((methods) => Object.values(methods).map((one) => one.operationId).filter(Boolean));
+    assert.ok(names.length > 5);
+    assert.equal(new Set(names).size, names.length);
+});
