@@ -1,14 +1,16 @@
-/* accept.h: which representation an Accept header asks for, and which codings an Accept-Encoding allows (RFC 9110, 12.5). */
+/* accept.h: which representation an Accept header asks for, and which codings an Accept-Encoding allows (RFC
+ * 9110, 12.5). */
 #ifndef VEHA_WEB_ACCEPT_H
 #define VEHA_WEB_ACCEPT_H
 
-#include <stdbool.h>
-
 #include "veha/resource.h"
+
+#include <stdbool.h>
 
 enum representation { REPRESENTATION_JSON, REPRESENTATION_HTML, REPRESENTATION_TABLE, REPRESENTATION_NONE };
 
-/* What the resource offers and the header likes best; with equal liking JSON, then HTML, then the table. NULL accepts anything. */
+/* What the resource offers and the header likes best; with equal liking JSON, then HTML, then the table. NULL accepts
+ * anything. */
 enum representation accept_choose(const char *accept, const struct resource *resource);
 
 /* Does the header ask for HTML rather than JSON? For answers without a resource. */

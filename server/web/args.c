@@ -1,14 +1,15 @@
 /* args.c: checks what a client sent against the fields of a resource and collects every mistake. */
 #include "args.h"
 
+#include "veha/text.h"
+
+#include "field.h"
+#include "form.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "field.h"
-#include "form.h"
-#include "veha/text.h"
 
 /* What any change may carry beside its fields; `form` marks what only a form has. */
 static const struct extra {
@@ -94,14 +95,16 @@ static void slot_add(struct reading *reading, struct slot *slot, struct raw raw)
     slot->values[slot->count++] = raw;
 }
 
-/* The name of a foreign member goes back to its sender, so it must be short and clean, and there must not be too many. */
+/* The name of a foreign member goes back to its sender, so it must be short and clean, and there must not be too many.
+ */
 static void note_unknown(struct reading *reading, const char *name, size_t length)
 {
     enum { SHOWN = 64, MOST = 20 };
 
     if (reading->fault != NULL && reading->fault->field_count == MOST)
         return;
-    const char *shown = length <= SHOWN && text_is_utf8(name, length) ? pool_copy_length(reading->pool, name, length) : "?";
+    const char *shown =
+        length <= SHOWN && text_is_utf8(name, length) ? pool_copy_length(reading->pool, name, length) : "?";
     fault_add(reading->pool, &reading->fault, text_tidy(reading->pool, shown), "unknown_field");
 }
 
@@ -191,8 +194,7 @@ static void take_member(struct reading *reading, const char *name, const json_t 
         return;
     }
     slot->values = pool_alloc(reading->pool, json_array_size(value) * sizeof *slot->values + 1);
-    json_array_foreach(value, number, part)
-        slot->values[slot->count++] = (struct raw){NULL, 0, RAW_JSON, part};
+    json_array_foreach(value, number, part) slot->values[slot->count++] = (struct raw){NULL, 0, RAW_JSON, part};
 }
 
 static struct fault *take_json(struct reading *reading, const char *text, size_t length)
@@ -209,8 +211,7 @@ static struct fault *take_json(struct reading *reading, const char *text, size_t
         return fault_new(reading->pool, FAULT_BAD_REQUEST, json_mistake(&error));
     if (!json_is_object(root))
         return fault_new(reading->pool, FAULT_BAD_REQUEST, "not_an_object");
-    json_object_foreach(root, name, value)
-        take_member(reading, name, value);
+    json_object_foreach(root, name, value) take_member(reading, name, value);
     return NULL;
 }
 
@@ -311,8 +312,9 @@ static const char *read_slot(struct reading *reading, const struct slot *slot, c
     if (slot->count == 0 && !(many && slot->list))
         return (slot->field->flags & FIELD_OPTIONAL) != 0 ? NULL : "required";
     if (many)
-        return slot->count == 1 && slot->values[0].from == RAW_JSON && !slot->list ? "wrong_type"
-                                                                                   : read_list(reading, slot, canonical);
+        return slot->count == 1 && slot->values[0].from == RAW_JSON && !slot->list
+                   ? "wrong_type"
+                   : read_list(reading, slot, canonical);
     if (slot->count > 1)
         return "repeated";
     const char *code = read_value(reading, slot->field, &slot->values[0], canonical);
@@ -351,7 +353,8 @@ static void read_slots(struct reading *reading, struct args *args)
     }
 }
 
-/* If-Match names the version the client saw: an entity tag of ours starts with it. Anything else can match no document. */
+/* If-Match names the version the client saw: an entity tag of ours starts with it. Anything else can match no document.
+ */
 static struct fault *take_if_match(struct pool *pool, struct args *args, const char *header)
 {
     if (header == NULL || text_equal(header, "*"))
@@ -388,7 +391,8 @@ struct fault *args_read(struct pool *pool, const struct resource *resource, cons
         source->content_type != NULL && media_is(source->content_type, "application/x-www-form-urlencoded");
     lay_slots(&reading);
     take_path(&reading, source->route);
-    struct fault *fault = take_pairs(&reading, FIELD_QUERY, source->query, source->query == NULL ? 0 : source->query_length);
+    struct fault *fault =
+        take_pairs(&reading, FIELD_QUERY, source->query, source->query == NULL ? 0 : source->query_length);
     if (fault == NULL)
         fault = take_body(&reading, source);
     read_slots(&reading, args);

@@ -1,19 +1,20 @@
 /*
  * args.h: turns path, query and body into one checked list of arguments by a resource's fields.
  *
- * Every field fault is found, not only the first. Beside the resource's own fields any change takes `version` and `idempotency_key`, and
- * a form `csrf`. What is not a field is refused.
- * A path value that can name nothing ("/tenants/x") is not found.
+ * Every field fault is found, not only the first. Beside the resource's own fields any change takes `version` and
+ * `idempotency_key`, and a form `csrf`. What is not a field is refused. A path value that can name nothing
+ * ("/tenants/x") is not found.
  */
 #ifndef VEHA_WEB_ARGS_H
 #define VEHA_WEB_ARGS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "route.h"
 #include "veha/fault.h"
 #include "veha/resource.h"
+
+#include "route.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 enum { ARGS_BODY_MAX = 1024 * 1024, ARGS_DEPTH_MAX = 32 };
 
@@ -31,7 +32,8 @@ struct args_source {
 struct arg {
     const char *name;
     const char *value; /* canonical; NULL: not given */
-    const char *typed; /* as the client wrote it, for showing a form again; NULL for secrets and what did not come as a form's text */
+    const char *typed; /* as the client wrote it, for showing a form again; NULL for secrets and what did not come as a
+                          form's text */
 };
 
 struct args {
@@ -41,7 +43,8 @@ struct args {
 };
 
 /* NULL, or the fault; args->form and the typed values are filled either way. */
-struct fault *args_read(struct pool *pool, const struct resource *resource, const struct args_source *source, struct args *args);
+struct fault *args_read(struct pool *pool, const struct resource *resource, const struct args_source *source,
+                        struct args *args);
 
 const char *args_value(const struct args *args, const char *name);
 void args_set(struct pool *pool, struct args *args, const char *name, const char *value);

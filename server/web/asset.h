@@ -1,16 +1,16 @@
 /*
  * asset.h: the built files of the browser, read whole at start.
  *
- * The folder holds manifest.json: {"site.css": {"file": "site-HASH.css", ...}, ...}; beside each file may lie FILE.br and FILE.gz. A name
- * carries the hash of its content, so answers may be kept for ever.
+ * The folder holds manifest.json: {"site.css": {"file": "site-HASH.css", ...}, ...}; beside each file may lie FILE.br
+ * and FILE.gz. A name carries the hash of its content, so answers may be kept for ever.
  */
 #ifndef VEHA_WEB_ASSET_H
 #define VEHA_WEB_ASSET_H
 
+#include "veha/pool.h"
+
 #include <jansson.h>
 #include <stddef.h>
-
-#include "veha/pool.h"
 
 struct asset_body {
     const char *bytes; /* NULL: there is none of this coding */

@@ -1,16 +1,15 @@
 /* field.c: the kinds of value every program needs; the domain adds its own. */
 #include "field.h"
 
+#include "veha/text.h"
+
 #include <ctype.h>
+#include <curl/curl.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include <curl/curl.h>
-
-#include "veha/text.h"
 
 static bool whole_number(const char *text, int64_t least, int64_t most)
 {
@@ -166,7 +165,8 @@ const struct field_type field_text = {"text", "{\"type\":\"string\",\"minLength\
 const struct field_type field_prose = {"prose", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":4000}", read_prose};
 const struct field_type field_flag_ = {"flag", "{\"type\":\"boolean\"}", read_flag};
 const struct field_type field_version = {
-    "version", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":9223372036854775807,\"format\":\"int64\"}", read_version};
+    "version", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":9223372036854775807,\"format\":\"int64\"}",
+    read_version};
 const struct field_type field_cursor = {
     "cursor", "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]+$\",\"maxLength\":400}", read_cursor};
 const struct field_type field_limit = {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":200}", read_limit};
@@ -175,7 +175,8 @@ const struct field_type field_secret = {
     "secret", "{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1000}", read_secret};
 const struct field_type field_url = {"url", "{\"type\":\"string\",\"format\":\"uri\",\"maxLength\":2000}", read_url};
 
-/* The text after "NAME": in a schema, or NULL: schemas are our own constants, written without inner objects of that name. */
+/* The text after "NAME": in a schema, or NULL: schemas are our own constants, written without inner objects of that
+ * name. */
 static const char *schema_member(const char *schema, const char *quoted)
 {
     const char *found = strstr(schema, quoted);
@@ -190,8 +191,11 @@ enum field_kind field_kind(const struct field_type *type)
     static const struct {
         const char *word;
         enum field_kind kind;
-    } kinds[] = {{"\"integer\"", FIELD_INTEGER}, {"\"number\"", FIELD_NUMBER}, {"\"boolean\"", FIELD_BOOLEAN},
-                 {"\"object\"", FIELD_OBJECT},   {"\"string\"", FIELD_STRING}};
+    } kinds[] = {{"\"integer\"", FIELD_INTEGER},
+                 {"\"number\"", FIELD_NUMBER},
+                 {"\"boolean\"", FIELD_BOOLEAN},
+                 {"\"object\"", FIELD_OBJECT},
+                 {"\"string\"", FIELD_STRING}};
     const char *word = schema_member(type->schema, "\"type\"");
 
     for (size_t i = 0; word != NULL && i < sizeof kinds / sizeof *kinds; i++)

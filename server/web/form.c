@@ -43,8 +43,8 @@ static bool read_pair(struct pool *pool, const char *text, size_t length, struct
     size_t value_length = equals == NULL ? 0 : length - name_length - 1;
 
     pair->name = form_decode(pool, text, name_length, true, &pair->name_length);
-    pair->value = equals == NULL ? pool_copy(pool, "")
-                                 : form_decode(pool, equals + 1, value_length, true, &pair->value_length);
+    pair->value =
+        equals == NULL ? pool_copy(pool, "") : form_decode(pool, equals + 1, value_length, true, &pair->value_length);
     return pair->name != NULL && pair->value != NULL;
 }
 

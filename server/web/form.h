@@ -1,15 +1,16 @@
 /*
  * form.h: application/x-www-form-urlencoded text, as it comes in bodies and query strings.
  *
- * Decoding is strict: a % without two hexadecimal digits is malformed. Values may still hold NUL or broken UTF-8; `length` says where they end.
+ * Decoding is strict: a % without two hexadecimal digits is malformed. Values may still hold NUL or broken UTF-8;
+ * `length` says where they end.
  */
 #ifndef VEHA_WEB_FORM_H
 #define VEHA_WEB_FORM_H
 
+#include "veha/pool.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "veha/pool.h"
 
 struct form_pair {
     const char *name;

@@ -1,24 +1,24 @@
 /* guard.c: charges connections and shuts down the ones over their budgets. */
 #include "guard.h"
 
-#include <netinet/in.h>
+#include "veha/clock.h"
+#include "veha/log.h"
+
 #include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "veha/clock.h"
-#include "veha/log.h"
-
 enum {
     BUCKETS = 1024,
-    PER_ADDRESS_MAX = 1024,               /* connections of one address; a town may sit behind one */
-    WINDOW_MS = 15000,                    /* progress is judged over this long */
-    SENT_LEAST = 4096,                    /* bytes that a reader with data waiting must take in a window */
-    RECEIVED_LEAST = 16384,               /* bytes that a body on its way must bring in a window */
-    RECEIVED_MOST = 8 * 1024 * 1024,      /* bytes received without a request having begun */
-    AGE_MAX_MS = 120000,                  /* of a request in flight */
-    RESETS_MAX = 100                      /* requests given up before their answer, in a window */
+    PER_ADDRESS_MAX = 1024,          /* connections of one address; a town may sit behind one */
+    WINDOW_MS = 15000,               /* progress is judged over this long */
+    SENT_LEAST = 4096,               /* bytes that a reader with data waiting must take in a window */
+    RECEIVED_LEAST = 16384,          /* bytes that a body on its way must bring in a window */
+    RECEIVED_MOST = 8 * 1024 * 1024, /* bytes received without a request having begun */
+    AGE_MAX_MS = 120000,             /* of a request in flight */
+    RESETS_MAX = 100                 /* requests given up before their answer, in a window */
 };
 
 /* States: OPEN → CUT (shut down, waiting for the library to notice) → gone (on_close). */
@@ -193,7 +193,8 @@ void guard_answered(struct guard_ticket *ticket)
     ticket->answered_at = clock_monotonic_ms();
 }
 
-/* An answer that the library still holds after a whole window waits for its reader: HTTP/2 windows do not show in the socket. */
+/* An answer that the library still holds after a whole window waits for its reader: HTTP/2 windows do not show in the
+ * socket. */
 static bool answer_held(const struct guard_connection *connection, int64_t before)
 {
     for (const struct guard_ticket *at = connection->tickets.next; at != &connection->tickets; at = at->next)

@@ -1,16 +1,15 @@
 /*
  * guard.h: budgets of connections, kept outside of the HTTP library, which does not defend itself.
  *
- * Every accepted socket is charged to its address before it is linked. A walk, made twice a second, shuts down the sockets
- * that are over a budget; the library then notices the end by itself, so nothing of it is freed under its feet.
+ * Every accepted socket is charged to its address before it is linked. A walk, made twice a second, shuts down the
+ * sockets that are over a budget; the library then notices the end by itself, so nothing of it is freed under its feet.
  */
 #ifndef VEHA_WEB_GUARD_H
 #define VEHA_WEB_GUARD_H
 
+#include <h2o.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include <h2o.h>
 
 struct guard;
 struct guard_connection;

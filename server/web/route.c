@@ -1,13 +1,14 @@
 /* route.c: matches a path against the resource tables, segment by segment. */
 #include "route.h"
 
+#include "veha/text.h"
+
+#include "form.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "form.h"
-#include "veha/text.h"
 
 struct segment {
     const char *text; /* without braces */
@@ -50,8 +51,7 @@ static void pattern_read(struct pattern *pattern, const struct resource *resourc
             fprintf(stderr, "veha: the path of resource %s is too long\n", resource->name);
             exit(1);
         }
-        pattern->segments[pattern->count++] =
-            (struct segment){at + parameter, length - (parameter ? 2 : 0), parameter};
+        pattern->segments[pattern->count++] = (struct segment){at + parameter, length - (parameter ? 2 : 0), parameter};
         at += length + (at[length] == '/');
     }
 }
@@ -115,8 +115,8 @@ static enum reading path_read(struct pool *pool, const char *text, struct path *
 }
 
 /*
- * How well a path fits: 0 when it does not, otherwise greater the earlier its literal segments stand. Patterns of one path
- * but several methods score alike.
+ * How well a path fits: 0 when it does not, otherwise greater the earlier its literal segments stand. Patterns of one
+ * path but several methods score alike.
  */
 static unsigned pattern_fit(const struct pattern *pattern, const struct path *path)
 {
@@ -129,7 +129,8 @@ static unsigned pattern_fit(const struct pattern *pattern, const struct path *pa
         fit *= 2;
         if (segment->parameter)
             continue;
-        if (strlen(path->segments[i]) != segment->length || memcmp(path->segments[i], segment->text, segment->length) != 0)
+        if (strlen(path->segments[i]) != segment->length ||
+            memcmp(path->segments[i], segment->text, segment->length) != 0)
             return 0;
         fit++;
     }

@@ -1,16 +1,17 @@
 /*
  * route.h: finds the resource a method and a path mean.
  *
- * A path's segments are percent-decoded one by one, so an encoded slash never makes a segment. A literal segment wins over a parameter.
+ * A path's segments are percent-decoded one by one, so an encoded slash never makes a segment. A literal segment wins
+ * over a parameter.
  */
 #ifndef VEHA_WEB_ROUTE_H
 #define VEHA_WEB_ROUTE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "veha/pool.h"
 #include "veha/resource.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 enum { ROUTE_SEGMENTS_MAX = 8 };
 
@@ -40,11 +41,13 @@ struct route {
     const char *canonical; /* raw path, without query */
 };
 
-/* Resources live as long as the router. Ends the process when a path has too many segments: the tables are constants. */
+/* Resources live as long as the router. Ends the process when a path has too many segments: the tables are constants.
+ */
 struct router *router_new(struct pool *pool, const struct resource_table *const *tables, size_t count);
 
 /* path is the raw path without its query. */
-void route_match(const struct router *router, struct pool *pool, const char *method, const char *path, struct route *route);
+void route_match(const struct router *router, struct pool *pool, const char *method, const char *path,
+                 struct route *route);
 
 size_t router_count(const struct router *router);
 const struct resource *router_resource(const struct router *router, size_t number);

@@ -13,9 +13,8 @@ static json_t *columns_of(json_t *items)
     const char *name;
 
     json_array_foreach(items, number, item)
-        json_object_foreach(item, name, value)
-            if (json_object_get(columns, name) == NULL)
-                json_object_set(columns, name, value);
+        json_object_foreach(item, name, value) if (json_object_get(columns, name) == NULL)
+            json_object_set(columns, name, value);
     return columns;
 }
 
@@ -54,7 +53,8 @@ static void write_row(struct buffer *out, json_t *columns, const json_t *item)
     const char *name, *between = "";
     json_t *first;
 
-    json_object_foreach(columns, name, first) {
+    json_object_foreach(columns, name, first)
+    {
         buffer_text(out, between);
         if (item == NULL)
             write_text(out, name);
@@ -76,8 +76,7 @@ bool table_write(json_t *document, struct buffer *out)
     json_t *columns = columns_of(items);
     buffer_text(out, "\xEF\xBB\xBF");
     write_row(out, columns, NULL);
-    json_array_foreach(items, number, item)
-        write_row(out, columns, item);
+    json_array_foreach(items, number, item) write_row(out, columns, item);
     json_decref(columns);
     return true;
 }

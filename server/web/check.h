@@ -1,0 +1,16 @@
+/* check.h: does the table fit its queries, pages and the database's capabilities? */
+#ifndef VEHA_WEB_CHECK_H
+#define VEHA_WEB_CHECK_H
+
+#include "route.h"
+
+#include <stdbool.h>
+
+/* Every query exists and takes only the resource's fields; every page exists below pages. False after one sentence a
+ * mistake. */
+bool check_resources(const struct router *router, const char *pages);
+
+/* Loads who may do what from the database and finds every capability there. False after one sentence. */
+bool check_capabilities(const struct router *router, const char *database);
+
+#endif

@@ -1,0 +1,94 @@
+/* exchange.h: the inside of a worker and of a request, shared by the files of server/web only. */
+#ifndef VEHA_WEB_EXCHANGE_H
+#define VEHA_WEB_EXCHANGE_H
+
+#include "veha/locale.h"
+#include "veha/request.h"
+#include "veha/template.h"
+
+#include "accept.h"
+#include "args.h"
+#include "asset.h"
+#include "guard.h"
+#include "route.h"
+
+#include <h2o.h>
+#include <jansson.h>
+
+#define ASSET_PREFIX "/assets/"
+
+/* One worker process: what handlers see, and what only server/web needs. */
+struct server {
+    struct worker worker; /* first: request_worker gives its address */
+    const struct router *router;
+    const char *const *capabilities; /* every one the resources name, for pages; ended by NULL */
+    const char *origin;              /* public_url without a trailing slash */
+    struct template_set *templates;  /* swapped by SIGHUP, like the locales: never kept beyond one call */
+    struct locale_set *locales;
+    const struct asset_set *assets;
+    struct guard *guard;
+    bool draining;
+};
+
+/* Something that must not outlive its request: a unit to abandon, or what request_hold was given. */
+struct hold {
+    struct hold *next, *previous;
+    struct request *request;
+    void *thing;
+    void (*release)(void *thing);
+    unit_done *done; /* of a unit */
+    void *data;
+};
+
+/*
+ * States: READING → SIGNING → RUNNING → ANSWERED; any → gone (on_dispose in request.c, the one place). A form that
+ * failed goes from RUNNING back to RUNNING once, with `problem` set, for the page it came from.
+ */
+struct request {
+    h2o_req_t *h2o;
+    struct server *server;
+    struct pool *pool;
+    struct guard_ticket ticket;
+    enum { REQUEST_READING, REQUEST_SIGNING, REQUEST_RUNNING, REQUEST_ANSWERED } state;
+
+    const char *id;
+    const char *method;
+    const char *path;  /* raw, without query */
+    const char *query; /* raw; "" when there is none */
+    struct route route;
+    const struct resource *resource; /* NULL until routed */
+    struct args args;
+    const struct fault *args_fault;
+    const struct caller *caller;
+    const char *locale;
+    enum representation representation;
+
+    const struct fault *problem; /* what the page shown again must tell */
+    json_t *form;                /* and what had been typed; owned by the pool */
+
+    struct hold holds; /* ring */
+};
+
+/* The handler of every request. */
+int request_begin(struct server *server, h2o_req_t *h2o);
+
+/* The session module says who asks; ends the state SIGNING. */
+void request_signed(struct request *request, const struct caller *caller);
+
+/* Authorises and runs request->resource with request->args. */
+void request_go(struct request *request);
+
+/* Hands a body that lives as long as the request, or for ever, to the library, with the headers that every answer has.
+ */
+void reply_send(struct request *request, int status, const char *type, const char *body, size_t length);
+void reply_asset(struct request *request);
+/* {name} from the arguments, {.name} from the document, percent-encoded; NULL when one is missing. */
+const char *reply_expand(struct request *request, const char *pattern, const json_t *document);
+
+/* The page's bytes in the request's pool; document is borrowed. NULL when the page cannot be rendered. */
+const char *page_render(struct request *request, const char *page, json_t *document, size_t *length);
+
+/* Shows the page a failed form came from again, with the fault and what was typed; false when there is no such page. */
+bool again_show(struct request *request, const struct fault *fault);
+
+#endif

@@ -1,0 +1,76 @@
+/* page.c: renders a page: the document of a query inside what every page may know of its reader. */
+#include "veha/text.h"
+
+#include "csrf.h"
+#include "exchange.h"
+#include "problem.h"
+
+#include <string.h>
+
+/* Sections of templates cannot name a capability with a dot or a dash. */
+static char *template_name(struct pool *pool, const char *capability)
+{
+    char *name = pool_copy(pool, capability);
+    for (char *at = name; *at != '\0'; at++)
+        if (*at == '.' || *at == '-' || *at == ':')
+            *at = '_';
+    return name;
+}
+
+static json_t *caller_part(struct request *request)
+{
+    const struct caller *caller = request->caller;
+    json_t *part = json_object(), *roles = json_array(), *can = json_object();
+
+    for (size_t i = 0; i < caller->role_count; i++)
+        json_array_append_new(roles, json_string(caller->roles[i]));
+    for (const char *const *at = request->server->capabilities; *at != NULL; at++)
+        if (caller->proof != CALLER_NOBODY && caller_may(caller, *at))
+            json_object_set_new(can, template_name(request->pool, *at), json_true());
+    json_object_set_new(part, "name", json_string(caller->name != NULL ? caller->name : ""));
+    json_object_set_new(part, "roles", roles);
+    json_object_set_new(part, "signed_in", json_boolean(caller->proof != CALLER_NOBODY));
+    json_object_set_new(part, "can", can);
+    return part;
+}
+
+static json_t *problem_part(struct request *request, const struct locale *locale)
+{
+    return request->problem == NULL ? json_null() : problem_new(request->problem, locale, request->id);
+}
+
+static json_t *context_new(struct request *request, const struct locale *locale, json_t *document)
+{
+    json_t *context = json_object();
+
+    json_object_set_new(context, "caller", caller_part(request));
+    json_object_set_new(context, "csrf", json_string(csrf_token(request)));
+    json_object_set_new(context, "idempotency_key", json_string(text_random(request->pool, 16)));
+    json_object_set_new(context, "locale", json_string(request->locale));
+    json_object_set_new(context, "banner", json_null());
+    json_object_set_new(context, "path", json_string(request->path));
+    json_object_set_new(context, "query", json_string(request->query));
+    json_object_set_new(context, "problem", problem_part(request, locale));
+    json_object_set(context, "form", request->form != NULL ? request->form : json_null());
+    json_object_set(context, "data", document != NULL ? document : json_null());
+    return context;
+}
+
+static void release_bytes(void *bytes)
+{
+    struct buffer buffer = {.bytes = bytes};
+    buffer_free(&buffer);
+}
+
+const char *page_render(struct request *request, const char *page, json_t *document, size_t *length)
+{
+    const struct locale *locale = locale_find(request->server->locales, request->locale);
+    struct buffer out = {0};
+    json_t *context = context_new(request, locale, document);
+    bool rendered = template_render(request->server->templates, page, context, locale, &out);
+
+    json_decref(context);
+    pool_adopt(request->pool, out.bytes, release_bytes);
+    *length = out.length;
+    return rendered ? out.bytes : NULL;
+}

@@ -1,0 +1,331 @@
+/* reply.c: hands answers to the library in the representation the client asked for. */
+#include "veha/log.h"
+
+#include "etag.h"
+#include "exchange.h"
+#include "form.h"
+#include "problem.h"
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CONTENT_SECURITY_POLICY                                                                                        \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "                 \
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+/* What every answer says to browsers and caches. */
+static const struct {
+    const char *name, *value;
+} everywhere[] = {
+    {"content-security-policy", CONTENT_SECURITY_POLICY},
+    {"strict-transport-security", "max-age=31536000"},
+    {"x-content-type-options", "nosniff"},
+    {"referrer-policy", "same-origin"},
+    {"cross-origin-opener-policy", "same-origin"},
+    {"cross-origin-resource-policy", "same-origin"},
+};
+
+static const char type_json[] = "application/json";
+static const char type_problem[] = "application/problem+json";
+static const char type_html[] = "text/html; charset=utf-8";
+static const char type_table[] = "text/csv; charset=utf-8";
+
+static void release_json(void *json)
+{
+    json_decref(json);
+}
+
+static void release_text(void *text)
+{
+    free(text);
+}
+
+static bool has_header(const struct request *request, const char *name)
+{
+    return h2o_find_header_by_str(&request->h2o->res.headers, name, strlen(name), -1) != -1;
+}
+
+static void add_header(struct request *request, const char *name, const char *value)
+{
+    h2o_req_t *h2o = request->h2o;
+    h2o_add_header_by_str(&h2o->pool, &h2o->res.headers, name, strlen(name), 1, NULL, value, strlen(value));
+}
+
+/* Header values are ours, but some hold what a client sent: a control character would end the header. */
+static const char *header_value(struct pool *pool, const char *text)
+{
+    char *value = pool_copy(pool, text);
+    for (char *at = value; *at != '\0'; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = ' ';
+    return value;
+}
+
+void request_set_header(struct request *request, const char *name, const char *value)
+{
+    add_header(request, pool_copy(request->pool, name), header_value(request->pool, value));
+}
+
+void request_set_cookie(struct request *request, const char *name, const char *value, long max_age)
+{
+    add_header(request, "set-cookie",
+               header_value(request->pool,
+                            pool_print(request->pool, "%s=%s; Path=/; Max-Age=%ld; Secure; HttpOnly; SameSite=Lax",
+                                       name, value, max_age)));
+}
+
+static void add_common_headers(struct request *request)
+{
+    for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
+        add_header(request, everywhere[i].name, everywhere[i].value);
+    add_header(request, "x-request-id", request->id);
+    if (!has_header(request, "vary"))
+        add_header(request, "vary", "Accept, Accept-Language, Cookie, Authorization, HX-Request, HX-Request-Type");
+    /* What is signed in, or carries a form's secrets, is nobody else's: it must not come back by a Back button either.
+     */
+    if (!has_header(request, "cache-control"))
+        add_header(request, "cache-control", "no-store");
+}
+
+static void send_bytes(struct request *request, int status, const char *body, size_t length)
+{
+    static h2o_generator_t generator = {NULL, NULL};
+    h2o_req_t *h2o = request->h2o;
+    h2o_iovec_t part = h2o_iovec_init(body, length);
+    bool bodiless = status == 304 || status == 204;
+
+    request->state = REQUEST_ANSWERED;
+    guard_answered(&request->ticket);
+    h2o->res.status = status;
+    h2o->res.reason = ""; /* optional since RFC 7230 */
+    h2o->res.content_length = bodiless ? SIZE_MAX : length;
+    h2o_start_response(h2o, &generator);
+    bool silent = bodiless || length == 0 || strcmp(request->method, "HEAD") == 0;
+    h2o_send(h2o, silent ? NULL : &part, silent ? 0 : 1, H2O_SEND_STATE_FINAL);
+}
+
+void reply_send(struct request *request, int status, const char *type, const char *body, size_t length)
+{
+    if (type != NULL)
+        add_header(request, "content-type", type);
+    add_common_headers(request);
+    send_bytes(request, status, body, length);
+}
+
+void request_reply_bytes(struct request *request, int status, const char *type, const char *bytes, size_t length)
+{
+    reply_send(request, status, pool_copy(request->pool, type), pool_copy_length(request->pool, bytes, length), length);
+}
+
+void reply_asset(struct request *request)
+{
+    const struct asset *asset = asset_find(request->server->assets, request->path + strlen(ASSET_PREFIX));
+    const char *codings = request_header(request, "accept-encoding");
+
+    if (asset == NULL) {
+        request_fault(request, fault_new(request->pool, FAULT_NOT_FOUND, NULL));
+        return;
+    }
+    if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0) {
+        request_set_header(request, "allow", "GET, HEAD");
+        request_fault(request, fault_new(request->pool, FAULT_METHOD, NULL));
+        return;
+    }
+    const struct asset_body *body = &asset->plain;
+    if (asset->brotli.bytes != NULL && accept_coding(codings, "br")) {
+        body = &asset->brotli;
+        add_header(request, "content-encoding", "br");
+    } else if (asset->gzip.bytes != NULL && accept_coding(codings, "gzip")) {
+        body = &asset->gzip;
+        add_header(request, "content-encoding", "gzip");
+    }
+    add_header(request, "vary", "Accept-Encoding");
+    add_header(request, "cache-control", "public, max-age=31536000, immutable");
+    reply_send(request, 200, asset->type, body->bytes, body->length);
+}
+
+/* Pages differ with every rendering (keys of forms), so only data carries a tag. */
+static bool unchanged(struct request *request, const char *document, size_t length, char representation)
+{
+    const char *asked = request_header(request, "if-none-match");
+    const char *tag = etag_of(request->pool, document, length, representation);
+
+    add_header(request, "etag", tag);
+    return asked != NULL && etag_listed(asked, tag);
+}
+
+static void reply_json(struct request *request, int status, const char *document, size_t length)
+{
+    if (unchanged(request, document, length, 'j') && status == 200 && request->resource->method == METHOD_GET)
+        reply_send(request, 304, NULL, "", 0);
+    else
+        reply_send(request, status, type_json, pool_copy_length(request->pool, document, length), length);
+}
+
+static json_t *parse(struct request *request, const char *document, size_t length)
+{
+    return pool_adopt(request->pool, json_loadb(document, length, JSON_DECODE_ANY, NULL), release_json);
+}
+
+static void release_buffer(void *bytes)
+{
+    struct buffer buffer = {.bytes = bytes};
+    buffer_free(&buffer);
+}
+
+static void reply_table(struct request *request, const char *document, size_t length)
+{
+    struct buffer out = {0};
+
+    if (!table_write(parse(request, document, length), &out)) {
+        request_fault(request,
+                      fault_detail(request->pool, FAULT_INTERNAL, NULL, "%s has no items", request->resource->name));
+        return;
+    }
+    pool_adopt(request->pool, out.bytes, release_buffer);
+    if (unchanged(request, document, length, 't')) {
+        reply_send(request, 304, NULL, "", 0);
+        return;
+    }
+    add_header(request, "content-disposition",
+               pool_print(request->pool, "attachment; filename=\"%s.csv\"", request->resource->name));
+    reply_send(request, 200, type_table, out.bytes, out.length);
+}
+
+static void reply_page(struct request *request, int status, const char *document, size_t length)
+{
+    size_t page_length;
+    const char *page = page_render(request, request->resource->page, parse(request, document, length), &page_length);
+
+    if (page == NULL) {
+        request_fault(request, fault_detail(request->pool, FAULT_INTERNAL, NULL, "page %s", request->resource->page));
+        return;
+    }
+    reply_send(request, request->problem != NULL ? fault_type(request->problem->kind)->status : status, type_html, page,
+               page_length);
+}
+
+void request_reply(struct request *request, int status, const char *document, size_t length)
+{
+    if (request->representation == REPRESENTATION_HTML && request->resource->page != NULL)
+        reply_page(request, status, document, length);
+    else if (request->representation == REPRESENTATION_TABLE)
+        reply_table(request, document, length);
+    else
+        reply_json(request, status, document, length);
+}
+
+void request_see_other(struct request *request, const char *location)
+{
+    add_header(request, "location", header_value(request->pool, location == NULL ? "/" : location));
+    reply_send(request, 303, NULL, "", 0);
+}
+
+static void log_fault(const struct request *request, const struct fault *fault)
+{
+    int status = fault_type(fault->kind)->status;
+
+    if (status >= 500 || fault->detail != NULL)
+        log_event(status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, "request_fault", "id", request->id, "code",
+                  fault->code, "detail", fault->detail != NULL ? fault->detail : "-", NULL);
+}
+
+/* A wrong password is a fault of the sign-in form itself; anything else that lacks a session leads to that form. */
+static bool needs_session(const struct request *request)
+{
+    return request->resource != NULL && strcmp(request->resource->capability, CAPABILITY_ANYONE) != 0;
+}
+
+/* Where somebody who must sign in wants to be afterwards: here, or for a form at the page that held it. */
+static void see_session(struct request *request)
+{
+    const char *here = request->path;
+
+    if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
+        here = "/";
+    else if (request->query[0] != '\0')
+        here = pool_print(request->pool, "%s?%s", request->path, request->query);
+    request_see_other(request, pool_print(request->pool, "/session?next=%s", form_encode(request->pool, here)));
+}
+
+static void add_fault_headers(struct request *request, const struct fault *fault)
+{
+    if (fault->kind == FAULT_UNSIGNED)
+        add_header(request, "www-authenticate", "Bearer realm=\"veha\"");
+    if (fault->kind == FAULT_UNAVAILABLE || fault->kind == FAULT_UNSURE || fault->kind == FAULT_TOO_MANY)
+        add_header(request, "retry-after", "2");
+}
+
+static void reply_problem(struct request *request, const struct fault *fault)
+{
+    const struct locale *locale = locale_find(request->server->locales, request->locale);
+    int status = fault_type(fault->kind)->status;
+    size_t length = 0;
+    const char *page = NULL;
+
+    add_fault_headers(request, fault);
+    add_header(request, "content-language", request->locale);
+    if (request->representation == REPRESENTATION_HTML) {
+        request->problem = fault;
+        page = page_render(request, "problem", NULL, &length);
+    }
+    if (page != NULL) {
+        reply_send(request, status, type_html, page, length);
+        return;
+    }
+    json_t *problem = pool_adopt(request->pool, problem_new(fault, locale, request->id), release_json);
+    char *text = pool_adopt(request->pool, json_dumps(problem, JSON_COMPACT), release_text);
+    reply_send(request, status, type_problem, text, strlen(text));
+}
+
+/* States: a fault of the page shown again must not show it again. */
+void request_fault(struct request *request, const struct fault *fault)
+{
+    log_fault(request, fault);
+    if (request->problem != NULL) {
+        reply_problem(request, request->problem);
+        return;
+    }
+    if (request->representation == REPRESENTATION_HTML && fault->kind == FAULT_UNSIGNED && needs_session(request)) {
+        see_session(request);
+        return;
+    }
+    if (!again_show(request, fault))
+        reply_problem(request, fault);
+}
+
+static const char *member_text(struct request *request, const json_t *document, const char *name)
+{
+    const json_t *value = json_object_get(document, name);
+
+    if (json_is_string(value))
+        return json_string_value(value);
+    return json_is_integer(value) ? pool_print(request->pool, "%" JSON_INTEGER_FORMAT, json_integer_value(value))
+                                  : NULL;
+}
+
+const char *reply_expand(struct request *request, const char *pattern, const json_t *document)
+{
+    struct buffer out = {0};
+    const char *expanded = NULL;
+
+    for (;;) {
+        size_t plain = strcspn(pattern, "{");
+        buffer_add(&out, pattern, plain);
+        pattern += plain;
+        if (*pattern == '\0') {
+            expanded = pool_copy(request->pool, out.bytes);
+            break;
+        }
+        size_t length = strcspn(pattern, "}");
+        const char *name = pool_copy_length(request->pool, pattern + 1, length - 1);
+        const char *value = *name == '.' ? member_text(request, document, name + 1) : args_value(&request->args, name);
+        if (value == NULL)
+            break;
+        buffer_text(&out, form_encode(request->pool, value));
+        pattern += length + 1;
+    }
+    buffer_free(&out);
+    return expanded;
+}
