@@ -4,13 +4,13 @@
 -- Places. A new child takes room behind its last sibling; when a parent's interval is full, the whole tree is numbered anew
 -- with fresh slack, and every table's place follows by `on update cascade`.
 
--- How many places a node takes besides those of its children.
+-- How many free places a node keeps behind its children.
 create function tenant_slack(depth int)
 returns int
 language sql
 immutable parallel safe
 as $$
-    select case depth when 0 then 1 when 1 then 16384 when 2 then 64 else 1 end;
+    select case depth when 1 then 16384 when 2 then 64 else 1 end;
 $$;
 
 create function tenant_depth(who bigint)
@@ -26,21 +26,25 @@ as $$
     select max(depth) from up;
 $$;
 
--- SECURITY DEFINER: numbering touches rows far outside the caller's scope, and changes nothing in them but the number.
-create function tenant_renumber()
+-- Numbers the tree anew, with `size` more places behind the children of `above`: a node comes after all nodes before it in preorder, less the
+-- slack of its ancestors, which lies behind it. SECURITY DEFINER: it touches rows far outside the caller's scope, and changes nothing in them but the number.
+create function tenant_renumber(above bigint, size int)
 returns void
 language sql
 security definer
 set search_path = veha, pg_temp
 as $$
     with recursive tree as (
-        select id, 0 as depth, array[id] as path from tenant where parent is null
+        select id, 0 as depth, array[id] as path, 0::bigint as slack_above from tenant where parent is null
         union all
-        select t.id, tree.depth + 1, tree.path || t.id from tree join tenant t on t.parent = tree.id
+        select t.id, tree.depth + 1, tree.path || t.id,
+               tree.slack_above + tenant_slack(tree.depth) + case when tree.id = above then size else 0 end
+          from tree
+          join tenant t on t.parent = tree.id
     ), weighed as (
-        select id, path, tenant_slack(depth)::bigint as weight from tree
+        select id, path, slack_above, 1 + tenant_slack(depth)::bigint + case when id = above then size else 0 end as weight from tree
     ), numbered as (
-        select id, sum(weight) over (order by path) - weight as place from weighed
+        select id, sum(weight) over (order by path) - weight - slack_above as place from weighed
     ), subtree as (
         select ancestor, sum(weight) as weight from weighed, unnest(path) as ancestor group by ancestor
     ), fresh as (
@@ -75,9 +79,9 @@ begin
         if room::bigint + size - 1 <= ceiling then
             return room;
         end if;
-        perform tenant_renumber();
+        perform tenant_renumber(above, size);
     end loop;
-    perform refuse(409, 'tree_full');
+    raise 'no room below tenant % for % places after numbering anew', above, size;
 end
 $$;
 
@@ -98,7 +102,7 @@ begin
     if not found then
         perform veha.refuse(422, 'parent_unknown');
     end if;
-    size := veha.tenant_slack(veha.tenant_depth(above) + 1);
+    size := 1 + veha.tenant_slack(veha.tenant_depth(above) + 1);
     room := veha.tenant_room(above, size);
     insert into veha.tenant (parent, place, last, kind, name, short_name, inn, ogrn)
     values (above, room, room + size - 1, what, full_name, brief_name, tax_number, state_number)
@@ -149,7 +153,7 @@ create table account (
     primary key (tenant, id),
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
-create unique index account_once on account (tenant, network, address) where upper_inf(valid);
+create unique index account_once on account (tenant, place, network, address) where upper_inf(valid);
 create index account_address on account (network, address) where upper_inf(valid);
 create index account_place on account (tenant, place);
 call secure('account', 'tenant.read', 'account.change');
@@ -296,7 +300,7 @@ declare
     size int;
 begin
     select * into node from tenant where id = who;
-    size := greatest(node.last - node.place + 1, tenant_slack(tenant_depth(above) + 1));
+    size := greatest(node.last - node.place, tenant_slack(tenant_depth(above) + 1)) + 1;
     room := tenant_room(above, size);
     select * into node from tenant where id = who; -- tenant_room may have numbered anew
     update tenant set parent = above where id = who;

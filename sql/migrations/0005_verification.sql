@@ -20,7 +20,7 @@ create table job (
     foreign key (tenant, place) references tenant (id, place) on update cascade,
     foreign key (tenant, account) references account (tenant, id)
 );
-create unique index job_once on job (tenant, account) where finished_at is null;
+create unique index job_once on job (tenant, place, account) where finished_at is null;
 create index job_due on job (on_demand desc, due_at) where finished_at is null;
 create index job_place on job (tenant, place);
 create unique index job_id on job (id);
@@ -85,6 +85,7 @@ create table sighting (
     run_last      timestamptz,
     run_count     int not null default 0,
     run_on_demand boolean not null default false,
+    run_sure_at   timestamptz, -- when the run had lasted a day: the grace of a decay counts from here
     prior_result  text check (prior_result in ('passed', 'failed')),
     primary key (tenant, account, "check"),
     foreign key (tenant, place) references tenant (id, place) on update cascade,
@@ -223,6 +224,9 @@ begin
            run_on_demand = case when excluded.run_result is null then s.run_on_demand
                                 when excluded.run_result = s.run_result then s.run_on_demand or excluded.run_on_demand
                                 else excluded.run_on_demand end,
+           run_sure_at = case when excluded.run_result is null then s.run_sure_at
+                              when excluded.run_result is distinct from s.run_result then null
+                              when excluded.run_last - s.run_since >= interval '24 hours' then coalesce(s.run_sure_at, excluded.run_last) end,
            prior_result = case when excluded.run_result is null or excluded.run_result = s.run_result then s.prior_result else s.run_result end;
     perform veha.tell('account_looked', held.tenant, null, null,
                       jsonb_build_object('account', held.account, 'look', made, 'state', seen->>'state'));
@@ -260,7 +264,7 @@ begin
     select a.tenant, a.place, a.id, true, veha.caller()
       from veha.account a
      where a.tenant = whose and upper_inf(a.valid)
-        on conflict (tenant, account) where finished_at is null do update
+        on conflict (tenant, place, account) where finished_at is null do update
        set on_demand = true, due_at = least(j.due_at, veha.now()), asked_by = coalesce(j.asked_by, excluded.asked_by);
     get diagnostics asked = row_count;
     if asked = 0 then

@@ -1,4 +1,7 @@
 -- What people say of a step, and the status that follows from it and from what was seen.
+--
+-- Unique keys of what people may insert hold the place, too: a row naming a foreign tenant with a place of one's own then breaks the foreign key
+-- alone, and no unique violation tells what that tenant has.
 
 -- A specialist's tick. One current claim a step; a withdrawn or superseded one ends.
 create table claim (
@@ -14,7 +17,7 @@ create table claim (
     primary key (tenant, id),
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
-create unique index claim_once on claim (tenant, step) where upper_inf(valid);
+create unique index claim_once on claim (tenant, place, step) where upper_inf(valid);
 create index claim_place on claim (tenant, place);
 call secure('claim', 'tenant.read', 'step.claim');
 
@@ -27,7 +30,7 @@ create table draft (
     note   text,
     link   text,
     at     timestamptz not null default veha.now(),
-    primary key (tenant, step),
+    primary key (tenant, place, step),
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
 create index draft_place on draft (tenant, place);
@@ -49,7 +52,7 @@ create table decision (
     primary key (tenant, id),
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
-create unique index decision_once on decision (tenant, step) where upper_inf(valid);
+create unique index decision_once on decision (tenant, place, step) where upper_inf(valid);
 create index decision_place on decision (tenant, place);
 call secure('decision', 'tenant.read', 'step.decide');
 
@@ -114,9 +117,10 @@ as $$
     select interval '3 days';
 $$;
 
--- What a run of equal verdicts means. `since` is the first of the run that counts: a claim starts a new count.
-create function sight(run_result text, since timestamptz, last timestamptz, count int, on_demand boolean, prior_result text,
-                      looked boolean, moment timestamptz)
+-- What a run of equal verdicts means. `since` is the first of the run that counts: a claim starts a new count. `sure_at` is the
+-- verdict with which the run had lasted a day.
+create function sight(run_result text, since timestamptz, last timestamptz, count int, sure_at timestamptz, on_demand boolean,
+                      prior_result text, looked boolean, moment timestamptz)
 returns text
 language sql
 immutable parallel safe
@@ -130,11 +134,8 @@ as $$
              and not on_demand and count < 2                          then 'recovering'
         when run_result = 'passed'                                    then 'passed'
         -- it was passed before: decay takes two failures a day apart, then grace
-        when prior_result = 'passed' and count >= 2
-             and last - since >= interval '24 hours'
-             and moment >= last + veha.grace()                        then 'decayed'
-        when prior_result = 'passed' and count >= 2
-             and last - since >= interval '24 hours'                  then 'grace'
+        when prior_result = 'passed' and moment >= sure_at + veha.grace() then 'decayed'
+        when prior_result = 'passed' and sure_at is not null          then 'grace'
         when prior_result = 'passed'                                  then 'slipping'
         -- it never passed: two failures an hour apart contradict
         when count >= 2 and last - since >= interval '1 hour'         then 'failed'
@@ -199,7 +200,7 @@ as $$
                when 'returned' then 'person'
            end,
            status not in ('verified', 'not_applicable') and (f).due,
-           status = 'claimed' and (f).seen in ('unknown', 'none'),
+           status = 'claimed' and ((f).seen = 'unknown' or (f).seen = 'none' and not (f).manual),
            status <> 'not_applicable' and (f).seen in ('grace', 'decayed'),
            status = 'verified' and holds and not confirmed and not (f).claimed
       from decided;
@@ -217,9 +218,8 @@ select r.tenant, s.key as step, c."check", a.id as account, a.network,
                                   where v.tenant = a.tenant and v.account = a.id and v."check" = c."check"
                                     and v.result = 'failed' and v.at >= k.claimed_at), g.run_last)
                   else g.run_since end,
-             g.run_last, g.run_count, g.run_on_demand, g.prior_result, g.tenant is not null, veha.now()) as seen,
-       case when g.run_result = 'failed' and g.prior_result = 'passed' and g.run_last - g.run_since >= interval '24 hours'
-            then g.run_last + grace() end as grace_ends_at
+             g.run_last, g.run_count, g.run_sure_at, g.run_on_demand, g.prior_result, g.tenant is not null, veha.now()) as seen,
+       case when g.run_result = 'failed' and g.prior_result = 'passed' then g.run_sure_at + grace() end as grace_ends_at
   from tenant_roadmap r
   join roadmap_step s on s.branch = r.branch and s.version = r.version
  cross join unnest(s.checks) as c ("check")

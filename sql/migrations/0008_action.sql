@@ -83,7 +83,7 @@ declare
 begin
     insert into veha.draft (tenant, place, step, person, note, link)
     values (whose, held.place, wanted_step, veha.caller(), words, address)
-        on conflict (tenant, step) do update
+        on conflict (tenant, place, step) do update
        set person = excluded.person, note = excluded.note, link = excluded.link, at = veha.now();
     perform veha.tell('step_drafted', whose, wanted_step, null, jsonb_build_object('link', address));
     return wanted_step;

@@ -1,0 +1,100 @@
+-- The rules of status: their whole tables, and the projection that triggers keep of them.
+begin;
+\o /dev/null
+\i tests/sql/support/region.sql
+\o
+select plan(30);
+
+-- Lines of a query given as text: the tables in tests/sql/tables are plain queries that a person can run.
+create function pg_temp.lines(query text) returns text language plpgsql as $$
+declare
+    line text;
+    all_lines text[] := '{}';
+begin
+    for line in execute rtrim(query, E'; \n') loop
+        all_lines := all_lines || line;
+    end loop;
+    return array_to_string(all_lines, E'\n');
+end
+$$;
+\set query `cat tests/sql/tables/step_status.sql`
+\set wanted `cat tests/sql/expected/step_status.txt`
+select is(pg_temp.lines(:'query'), :'wanted', 'step_status() gives the table in expected/step_status.txt; tests/sql/print writes it anew');
+\set query `cat tests/sql/tables/sight.sql`
+\set wanted `cat tests/sql/expected/sight.txt`
+select is(pg_temp.lines(:'query'), :'wanted', 'sight() gives the table in expected/sight.txt');
+
+-- A step without a claim, on an organisation without an account.
+select is(pg_temp.status('first', 'create_vk'), 'not_started/none', 'nothing claimed, nothing seen');
+
+-- The first failure after a claim leaves it claimed, the second an hour later contradicts.
+\o /dev/null
+select account_add(pg_temp.tenant('first'), 'vk', 'first', 'https://vk.com/first', 'vk.com/first');
+select id as vk from account where tenant = pg_temp.tenant('first') and network = 'vk' \gset
+select pg_temp.as('specialist');
+select step_claim(pg_temp.tenant('first'), 'create_vk', 'готово', null, null);
+\o
+select is(pg_temp.status('first', 'create_vk'), 'claimed/none', 'a claim is claimed');
+select is(pg_temp.status('first', 'create_telegram'), 'not_applicable/none', 'one network of two is enough: the other is not asked for');
+select lives_ok(format('select pg_temp.look(%s, ''missing'', ''{"EXIST": "failed"}'', ''2022-11-01T11:00Z'')', :vk), 'a look is recorded');
+select is(pg_temp.status('first', 'create_vk'), 'claimed/failing', 'one failure is not yet a contradiction');
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-01T11:59Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'claimed/failing', 'nor are two within the hour');
+select pg_temp.look(:vk, 'throttled', '{"EXIST": "unknown"}', '2022-11-01T12:30Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'claimed/failing', 'unknown changes nothing');
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-01T13:00Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'contradicted/account/failed', 'an hour later it is contradicted');
+
+-- Claiming again starts a new count.
+select pg_temp.as('specialist', '2022-11-02T10:00Z') \g /dev/null
+select step_claim(pg_temp.tenant('first'), 'create_vk', 'исправлено', null, null) \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'claimed/failing', 'a new claim after a contradiction is claimed, the page still fails');
+select pg_temp.look(:vk, 'present', '{"EXIST": "passed", "NAME": "passed"}', '2022-11-02T11:00Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'claimed/recovering', 'one scheduled pass after failures is not enough');
+select pg_temp.look(:vk, 'present', '{"EXIST": "passed", "NAME": "passed"}', '2022-11-02T12:00Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'verified/account/passed', 'two are');
+select is(pg_temp.status('first', 'name'), 'verified/account/passed', 'what was never ticked but is seen is verified');
+select is((select seen_early from step_state where tenant = pg_temp.tenant('first') and step = 'name'), true, 'and offered as seen early');
+
+-- Decay: two failures a day apart, then grace, then it reopens.
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-10T12:00Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'verified/account/slipping', 'a verified step survives one failure');
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-11T11:00Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'verified/account/slipping', 'and a second within the day');
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-11T12:00Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'verified/account/grace', 'after a day the grace begins');
+select is((select changes_at from step_state where tenant = pg_temp.tenant('first') and step = 'create_vk'), '2022-11-14T12:00Z'::timestamptz,
+          'and its end is written down');
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-12T12:00Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'verified/account/grace', 'looks in between do not prolong it');
+select enter(null, null, null, null, '2022-11-14T12:00Z') \g /dev/null
+select cmp_ok(step_tick(100), '>=', 1, 'the clock alone changes tenants');
+select is(pg_temp.status('first', 'create_vk'), 'contradicted/account/decayed', 'and the step reopens');
+
+-- On demand one pass is enough.
+select pg_temp.look(:vk, 'present', '{"EXIST": "passed"}', '2022-11-14T13:00Z', true) \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'verified/account/passed', 'one pass on demand recovers');
+
+-- A person's word.
+select pg_temp.as('curator', '2022-11-15T10:00Z') \g /dev/null
+select step_decide(pg_temp.tenant('first'), 'create_vk', 'confirmed', 'видел', null, null) \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'verified/both/passed', 'seen and confirmed');
+select step_decide(pg_temp.tenant('first'), 'appoint', 'confirmed', 'приказ есть', '2022-11-20', null) \g /dev/null
+select is(pg_temp.status('first', 'appoint'), 'verified/person/none', 'confirmed without anything to see');
+select enter(null, null, null, null, '2022-11-21T10:00Z') \g /dev/null
+select cmp_ok(step_tick(100), '>=', 1, 'the word expires');
+select is(pg_temp.status('first', 'appoint'), 'not_started/none', 'and holds no longer');
+
+-- The projection is what the rules say, whatever happened.
+select enter(null, null, null, null, '2022-11-21T10:00Z') \g /dev/null
+select step_tick(1000) \g /dev/null
+select results_eq(
+    'select tenant, step, branch, version, number, due_on, status, basis, (facts).seen, overdue, unverifiable, decayed, seen_early, next_at from step_computed order by 1, 2',
+    'select tenant, step, branch, version, number, due_on, status, basis, seen, overdue, unverifiable, decayed, seen_early, changes_at from step_state order by 1, 2',
+    'recomputing everything gives the projection');
+select is((select count(*) from step_history h where upper_inf(valid)), (select count(*) from step_state), 'history has one open row a step');
+select is((select string_agg(status, ' ' order by valid) from step_history where tenant = pg_temp.tenant('first') and step = 'create_vk'),
+          'not_started claimed claimed contradicted claimed claimed verified verified verified contradicted verified verified',
+          'and tells the story in order');
+select * from finish();
+rollback;
