@@ -59,7 +59,7 @@ function takeLock(lock) {
 
 async function prepareMigrated(cluster, postgres) {
     postgres('createdb', 'migrated');
-    const config = writeConfig(path.join(cluster.folder, 'migrate.conf'), { database: databaseUrls(cluster, 'migrated') });
+    const config = writeConfig(path.join(cluster.folder, 'migrate.conf'), settings(cluster, 'migrated'));
     run(program, ['migrate', '--config', config]);
     sql(cluster.url('migrated', 'postgres'), 'create extension pgtap schema public');
 }
@@ -67,12 +67,12 @@ async function prepareMigrated(cluster, postgres) {
 async function prepareSample(cluster, postgres) {
     await cluster.prepare('migrated');
     postgres('createdb', 'sample', 'migrated');
-    const config = writeConfig(path.join(cluster.folder, 'sample.conf'), {
-        ...sampleRegion(),
-        database: databaseUrls(cluster, 'sample'),
-        templates: { directory: path.join(root, 'templates') },
-    });
+    const config = writeConfig(path.join(cluster.folder, 'sample.conf'), settings(cluster, 'sample'));
     run(path.join(root, 'deploy/sample/load'), [program, config]);
+}
+
+function settings(cluster, database) {
+    return { ...sampleRegion(), database: databaseUrls(cluster, database), templates: { directory: path.join(root, 'templates') } };
 }
 
 /* The [region] section of the sample region's own configuration. */
