@@ -20,6 +20,6 @@ $(BUILD)/assets/manifest.json: deploy/assets $(MODULES_NPM) $(wildcard templates
 $(BUILD)/locales/%.mo: templates/locales/%.po
 	@echo "  MSGFMT  $<"
 	@mkdir -p $(@D)
-	@msgfmt --check --output-file=$@ $<
+	@msgfmt --check-format --output-file=$@ $<
 
 .PHONY: assets

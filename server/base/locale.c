@@ -17,7 +17,7 @@
 
 #define NBSP "\u00a0"
 
-enum { LOCALES_MOST = 8, CATALOGUE_MOST = 8 << 20, MISSING_MOST = 64 };
+enum { LOCALES_MOST = 8, CATALOGUE_MOST = 8 << 20, MISSING_MOST = 64, DATE_LENGTH = 10 /* 2022-12-01 */ };
 
 /* What differs between languages beyond their catalogues. */
 struct language {
@@ -370,22 +370,14 @@ const char *locale_plural(const struct locale *locale, const char *msgid, const 
     return form;
 }
 
-static bool is_plain_date(const char *iso, struct tm *date)
-{
-    const char *end = strptime(iso, "%Y-%m-%d", date);
-    return end && *end == '\0';
-}
-
-/* False when iso is neither a date nor a moment. */
+/* A date has no time zone; a moment is that of the region's. False when iso is neither. */
 static bool read_local(const char *iso, struct tm *local)
 {
     int64_t seconds;
-    if (is_plain_date(iso, local))
-        return true;
     if (!clock_read(iso, &seconds))
         return false;
     time_t time = (time_t)seconds;
-    return localtime_r(&time, local) != NULL;
+    return (strlen(iso) == DATE_LENGTH ? gmtime_r(&time, local) : localtime_r(&time, local)) != NULL;
 }
 
 static void write_date(const struct language *language, const struct tm *date, struct buffer *out)
@@ -407,7 +399,7 @@ void locale_moment(const struct locale *locale, const char *iso, struct buffer *
 {
     struct tm local = {0};
     locale_date(locale, iso, out);
-    if (!is_plain_date(iso, &local) && read_local(iso, &local))
+    if (strlen(iso) != DATE_LENGTH && read_local(iso, &local))
         buffer_print(out, "%s%02d:%02d", locale->language->date_time, local.tm_hour, local.tm_min);
 }
 
