@@ -53,4 +53,11 @@ $(LINTER): tests/http/linter/package.json tests/http/linter/package-lock.json
 	@cd build/linter && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null
 	@touch $@
 
-.PHONY: run stop reset test sql http corpus browser architecture sanitize fuzz lint cover bench program unit-programs fuzz-programs linter
+.PHONY: run stop reset test sql http corpus browser architecture sanitize fuzz lint cover bench program unit-programs fuzz-programs load-programs linter
+
+# What a sweep of looks is measured against.
+load-programs: $(BUILD)/tests/load/bare_fetch
+
+$(BUILD)/tests/load/bare_fetch: $(BUILD)/tests/load/bare_fetch.o
+	@echo "  LINK    $@"
+	@$(CC) $(LDFLAGS) -o $@ $< -lcurl

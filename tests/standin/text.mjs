@@ -6,7 +6,9 @@ for (let byte = 128; byte < 256; byte++) cp1251.set(new TextDecoder('windows-125
 
 export function encode(text, charset = 'utf-8') {
     if (charset !== 'windows-1251') return Buffer.from(text, charset);
-    return Buffer.from(Array.from(text, (letter) => (letter.codePointAt(0) < 128 ? letter.codePointAt(0) : (cp1251.get(letter) ?? 63))));
+    const bytes = Buffer.alloc(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i) < 128 ? text.charCodeAt(i) : (cp1251.get(text[i]) ?? 63);
+    return bytes;
 }
 
 export function escapeHtml(text) {

@@ -24,9 +24,15 @@ const errors = {
 const alwaysSent = ['id', 'name', 'screen_name', 'is_closed', 'type', 'deactivated', 'photo_50', 'photo_100', 'photo_200'];
 const photo = 'https://cdn.invalid/photo.jpg';
 
-/* Every community of a scenario. */
-export function communities(scenario) {
-    const vk = scenario.vk ?? {};
+const made = new WeakMap();
+
+/* Every community of a scenario, made once. */
+function communities(scenario) {
+    if (!made.has(scenario)) made.set(scenario, makeCommunities(scenario.vk ?? {}));
+    return made.get(scenario);
+}
+
+function makeCommunities(vk) {
     const saved = (vk.files ?? []).flatMap((file) => {
         const { response } = JSON.parse(fs.readFileSync(file, 'utf8'));
         return Array.isArray(response) ? response : response.groups;
@@ -88,7 +94,7 @@ function wallGet(known, query) {
 }
 
 function wallPost(record, post, number) {
-    const made = {
+    const sent = {
         id: 1000 - number,
         from_id: post.by ?? -record.id,
         owner_id: -record.id,
@@ -97,9 +103,9 @@ function wallPost(record, post, number) {
         text: post.text ?? 'Новости нашей работы.',
         comments: { count: 0, can_post: post.closed ? 0 : 1 },
     };
-    if (post.pinned) made.is_pinned = 1;
-    if (post.forwarded) made.copy_history = [{ id: 1, owner_id: -post.forwarded, from_id: -post.forwarded, date: made.date, post_type: 'post', text: 'Чужая запись' }];
-    return made;
+    if (post.pinned) sent.is_pinned = 1;
+    if (post.forwarded) sent.copy_history = [{ id: 1, owner_id: -post.forwarded, from_id: -post.forwarded, date: sent.date, post_type: 'post', text: 'Чужая запись' }];
+    return sent;
 }
 
 function resolveScreenName(known, query) {
