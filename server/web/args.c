@@ -123,7 +123,8 @@ static struct fault *take_pairs(struct reading *reading, enum field_place place,
     struct form form;
 
     if (!form_read(reading->pool, text, length, &form))
-        return fault_new(reading->pool, FAULT_BAD_REQUEST, place == FIELD_QUERY ? "bad_query" : "bad_form");
+        return place == FIELD_QUERY ? fault_new(reading->pool, FAULT_BAD_REQUEST, "bad_query")
+                                    : fault_new(reading->pool, FAULT_BAD_REQUEST, "bad_form");
     for (size_t i = 0; i < form.count; i++) {
         const struct form_pair *pair = &form.pairs[i];
         struct slot *slot = find_slot(reading, place, pair->name, pair->name_length);
@@ -154,21 +155,21 @@ static bool too_deep(const char *text, size_t length)
     return false;
 }
 
-static const char *json_mistake(const json_error_t *error)
+static struct fault *json_mistake(struct pool *pool, const json_error_t *error)
 {
-    static const struct {
-        enum json_error_code error;
-        const char *code;
-    } mistakes[] = {{json_error_duplicate_key, "repeated_member"},
-                    {json_error_null_character, "nul_character"},
-                    {json_error_null_byte_in_key, "nul_character"},
-                    {json_error_invalid_utf8, "not_utf8"},
-                    {json_error_numeric_overflow, "number_out_of_range"}};
-
-    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++)
-        if (json_error_code(error) == mistakes[i].error)
-            return mistakes[i].code;
-    return "bad_json";
+    switch (json_error_code(error)) {
+    case json_error_duplicate_key:
+        return fault_new(pool, FAULT_BAD_REQUEST, "repeated_member");
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        return fault_new(pool, FAULT_BAD_REQUEST, "nul_character");
+    case json_error_invalid_utf8:
+        return fault_new(pool, FAULT_BAD_REQUEST, "not_utf8");
+    case json_error_numeric_overflow:
+        return fault_new(pool, FAULT_BAD_REQUEST, "number_out_of_range");
+    default:
+        return fault_new(pool, FAULT_BAD_REQUEST, "bad_json");
+    }
 }
 
 static void release_json(void *json)
@@ -208,7 +209,7 @@ static struct fault *take_json(struct reading *reading, const char *text, size_t
     json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     pool_adopt(reading->pool, root, release_json);
     if (root == NULL)
-        return fault_new(reading->pool, FAULT_BAD_REQUEST, json_mistake(&error));
+        return json_mistake(reading->pool, &error);
     if (!json_is_object(root))
         return fault_new(reading->pool, FAULT_BAD_REQUEST, "not_an_object");
     json_object_foreach(root, name, value) take_member(reading, name, value);
@@ -341,6 +342,8 @@ static void read_slots(struct reading *reading, struct args *args)
         struct arg *arg = &args->list[args->count++];
 
         arg->name = slot->field->name;
+        if (slot->field->place == FIELD_MADE)
+            continue;
         arg->typed = typed_text(reading, slot);
         const char *code = read_slot(reading, slot, &arg->value);
         if (code == NULL)
