@@ -19,7 +19,10 @@ static const struct {
     const char *help;
 } commands[] = {
     {"migrate", command_migrate, "bring the database to this program's schema and templates"},
+    {"serve", command_serve, "answer browsers and programs"},
     {"check-config", command_check_config, "read the configuration and tell every mistake in it"},
+    {"token", command_token, "make the key that signs access tokens"},
+    {"user", command_user, "add people and list them"},
     {"help", command_help, "list these subcommands"},
     {"version", command_version, "print the version"},
 };

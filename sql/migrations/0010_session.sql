@@ -229,41 +229,46 @@ grant execute on function session_attempt, session_open, session_renew, session_
 -- ---------------------------------------------------------------------------------------------------------------------
 -- People made by the operator of the machine, under the operator's own rights.
 
--- The place of a membership: a tenant by id or ОГРН, or the region when neither is given.
-create function membership_tenant(wanted bigint, number text)
+-- One tenant named as {"id": ...} or {"ogrn": ...}.
+create function membership_tenant(wanted jsonb)
 returns tenant
 language plpgsql
 stable
 as $$
 declare
-    found_tenant veha.tenant;
+    home veha.tenant;
 begin
-    select * into found_tenant
+    select * into home
       from veha.tenant t
-     where merged_into is null
-       and case when wanted is not null then t.id = wanted
-                when number is not null then t.ogrn = number
-                else t.kind = 'region' end;
-    if found_tenant.id is null then
-        perform veha.refuse(422, case when coalesce(wanted::text, number) is null then 'region_missing' else 'tenant_unknown' end);
+     where t.merged_into is null
+       and (t.id = (wanted ->> 'id')::bigint or t.ogrn = wanted ->> 'ogrn');
+    if home.id is null then
+        perform veha.refuse(422, 'tenant_unknown');
     end if;
-    return found_tenant;
+    return home;
 end
 $$;
 
--- → {"person": id, "tenant": id, "tenant_name": name}
-create function person_add(new_login text, new_name text, new_locale text, hash text, wanted_role text, wanted_tenant bigint, wanted_ogrn text)
+-- A person with one role at the tenants named, or at the region when none is. → {"person": id, "tenants": [{"id", "name"}]}
+create function person_add(new_login text, new_name text, new_locale text, hash text, wanted_role text, wanted_tenants jsonb)
 returns jsonb
 language plpgsql
 as $$
 declare
-    home veha.tenant;
-    made bigint;
+    homes veha.tenant[];
+    made  bigint;
 begin
     if not exists (select from veha.role where code = wanted_role) then
         perform veha.refuse(422, 'role_unknown');
     end if;
-    home := veha.membership_tenant(wanted_tenant, wanted_ogrn);
+    if wanted_tenants = '[]' then
+        homes := array(select t from veha.tenant t where kind = 'region');
+    else
+        homes := array(select distinct veha.membership_tenant(wanted) from jsonb_array_elements(wanted_tenants) as wanted);
+    end if;
+    if cardinality(homes) = 0 then
+        perform veha.refuse(422, 'region_missing');
+    end if;
     insert into veha.person (login, name, locale, password_hash)
     values (lower(btrim(new_login)), new_name, new_locale, hash)
         on conflict (login) do nothing
@@ -271,12 +276,16 @@ begin
     if made is null then
         perform veha.refuse(409, 'login_taken');
     end if;
-    insert into veha.membership (person, tenant, place, last, role) values (made, home.id, home.place, home.last, wanted_role);
+    insert into veha.membership (person, tenant, place, last, role)
+    select made, home.id, home.place, home.last, wanted_role from unnest(homes) as home;
     perform veha.tell('person_added', home.id, null, null,
-                      jsonb_build_object('person', made::text, 'login', lower(btrim(new_login)), 'role', wanted_role));
-    return jsonb_build_object('person', made::text, 'tenant', home.id::text, 'tenant_name', home.name);
+                      jsonb_build_object('person', made::text, 'login', lower(btrim(new_login)), 'role', wanted_role))
+       from unnest(homes) as home;
+    return jsonb_build_object('person', made::text,
+                              'tenants', (select jsonb_agg(jsonb_build_object('id', home.id::text, 'name', home.name) order by home.name)
+                                            from unnest(homes) as home));
 end
 $$;
 
-revoke execute on function person_add from public;
-grant execute on function person_add to veha_operator;
+revoke execute on function membership_tenant, person_add from public;
+grant execute on function membership_tenant, person_add to veha_operator;

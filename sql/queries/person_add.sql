@@ -1,2 +1,2 @@
--- A person with a first membership, made by the operator. → {"person", "tenant", "tenant_name"}
-select veha.person_add(:login::text, :name::text, :locale::text, :hash::text, :role::text, :tenant::bigint, :ogrn::text)
+-- A person with a role at some tenants, made by the operator; tenants: [{"id" or "ogrn"}]. → {"person", "tenants": [{"id", "name"}]}
+select veha.person_add(:login::text, :name::text, :locale::text, :hash::text, :role::text, :tenants::jsonb)
