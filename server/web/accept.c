@@ -76,7 +76,7 @@ static bool offers(const struct resource *resource, enum representation represen
     case REPRESENTATION_JSON:
         return (resource->flags & RESOURCE_PAGE_ONLY) == 0;
     case REPRESENTATION_HTML:
-        return (resource->flags & RESOURCE_DATA_ONLY) == 0 && (resource->page != NULL || resource->see_other != NULL);
+        return (resource->flags & RESOURCE_DATA_ONLY) == 0 && (resource->page != NULL || resource->method != METHOD_GET);
     case REPRESENTATION_TABLE:
         return (resource->flags & RESOURCE_TABLE) != 0;
     default:
