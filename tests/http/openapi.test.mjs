@@ -9,8 +9,8 @@ import { startVeha, stopCluster } from './harness.mjs';
 
 const { createConfig, lintFromString } = createRequire(path.join(root, 'build/linter/'))('@redocly/openapi-core');
 
-/* Rules that ask for what a private installation does not have: a public licence, and a list of servers. */
-const unwanted = { 'info-license': 'off', 'info-license-url': 'off', 'no-empty-servers': 'off' };
+/* Rules that ask for what is not so here: a public licence, a server that is not localhost, and more words for tags that are plain nouns. */
+const unwanted = { 'info-license': 'off', 'info-license-url': 'off', 'no-server-example.com': 'off', 'tag-description': 'off' };
 
 let veha;
 let description;
