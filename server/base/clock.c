@@ -215,18 +215,12 @@ bool clock_read(const char *text, int64_t *seconds)
         if (!read_mail(text, &moment))
             return false;
     }
-    struct tm parts = {.tm_year = moment.year - 1900,
-                       .tm_mon = moment.month - 1,
-                       .tm_mday = moment.day,
-                       .tm_hour = moment.hour,
-                       .tm_min = moment.minute,
-                       .tm_sec = moment.second};
-    time_t utc = timegm(&parts);
-    /* timegm mends 31 February into March; what it had to mend was no date. A leap second is let through. */
-    bool real = parts.tm_mday == moment.day && parts.tm_mon == moment.month - 1 &&
-                parts.tm_year == moment.year - 1900 && moment.hour < 24 && moment.minute < 60 && moment.second <= 60;
-    if (!real && !(moment.second == 60 && moment.hour == 23 && moment.minute == 59))
+    struct tm day = {.tm_year = moment.year - 1900, .tm_mon = moment.month - 1, .tm_mday = moment.day};
+    time_t midnight = timegm(&day);
+    /* timegm mends 31 February into March: what it had to mend was no date. Second 60 is a leap second. */
+    bool real = day.tm_mday == moment.day && day.tm_mon == moment.month - 1 && day.tm_year == moment.year - 1900;
+    if (!real || moment.hour > 23 || moment.minute > 59 || moment.second > 60)
         return false;
-    *seconds = (int64_t)utc - moment.zone;
+    *seconds = (int64_t)midnight + moment.hour * 3600 + moment.minute * 60 + moment.second - moment.zone;
     return true;
 }
