@@ -101,7 +101,7 @@ static const char *const checks[] = {
     "FRESH", "FREQ", "COMM", "MSG",  "LINK", "ANSW", NULL,
 };
 static const char *const tells[] = {"tells", "cannot", "token", NULL};
-static const char *const html_kinds[] = {"text", "prose", "count", "flag", "flag_if_true", "link", "text_links", NULL};
+static const char *const html_kinds[] = {"text", "prose", "count", "flag", "flag_if_true", "link", "links", NULL};
 static const char *const api_kinds[] = {"text", "prose", "number", "flag", "list", NULL};
 
 /* What every step of the loading needs. */

@@ -11,9 +11,11 @@
 /* Each returns the exit status of the program; argv[0] is the subcommand's name. */
 int command_migrate(int argc, char **argv);
 int command_serve(int argc, char **argv);
+int command_import(int argc, char **argv);
 int command_check_config(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_user(int argc, char **argv);
+int command_probe(int argc, char **argv);
 
 /*
  * Takes "--config FILE" out of the arguments (*argc shrinks), reads that file or the standard one, and opens the log under the

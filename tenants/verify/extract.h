@@ -1,0 +1,24 @@
+/* extract.h: evaluates a network file's XPath on one page; runs inside the confined child only. */
+#ifndef VERIFY_EXTRACT_H
+#define VERIFY_EXTRACT_H
+
+#include "veha/network.h"
+
+#include <jansson.h>
+#include <stddef.h>
+
+struct extractor;
+
+/* Compiles the XPath of every network; NULL after printing which expression is wrong. */
+struct extractor *extractor_new(const struct network_set *networks);
+void extractor_free(struct extractor *extractor);
+
+/*
+ * html is valid UTF-8. {"states": [true, false, null, ...] in the order of the file (null: a state without XPath),
+ * "facts": {name: string, boolean or array of strings; absent: nothing was there}, "posts": [{"at", "own", "pinned"}]
+ * (absent: not known), "links": [href, ...]}, or
+ * {"fault": code} when the page cannot be trusted to be whole. The caller owns the result.
+ */
+json_t *extractor_run(struct extractor *extractor, size_t network, const char *html, size_t length);
+
+#endif

@@ -1,0 +1,139 @@
+/* look.c: walks a network file's list of requests and keeps what came. */
+#include "look.h"
+
+#include "veha/text.h"
+
+#include "judge.h"
+#include "tenants/probe/probe.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+static const struct probe *const probes[] = {&probe_vk};
+
+struct look {
+    struct probe_look seen;
+    const struct probe *probe; /* NULL: the file says everything */
+    const json_t *requests;    /* of the network file */
+    size_t step;               /* the next of them */
+    const json_t *asked;       /* the one whose answer is awaited */
+    json_t *exchanges;
+    char body_hash[33];
+};
+
+static void release_look(void *thing)
+{
+    struct look *look = thing;
+    json_decref(look->seen.reading);
+    json_decref(look->exchanges);
+}
+
+struct look *look_new(struct pool *pool, const struct look_tools *tools, const struct network *network, const char *key)
+{
+    struct look *look = pool_adopt(pool, pool_alloc(pool, sizeof *look), release_look);
+    look->seen = (struct probe_look){.pool = pool, .tools = tools, .network = network, .key = pool_copy(pool, key)};
+    look->requests = json_object_get(network_document(network), "requests");
+    look->exchanges = json_array();
+    for (size_t i = 0; i < sizeof probes / sizeof *probes; i++)
+        if (text_equal(probes[i]->network, network_code(network)))
+            look->probe = probes[i];
+    return look;
+}
+
+/* Is the request wanted after what is known so far? "nothing" stands for no reading yet. */
+static bool is_wanted(const struct look *look, const json_t *request)
+{
+    const json_t *after = json_object_get(request, "after");
+    const char *state = look->seen.reading == NULL ? "nothing" : reading_state(look->seen.reading);
+    for (size_t i = 0; i < json_array_size(after); i++)
+        if (text_equal(json_string_value(json_array_get(after, i)), state))
+            return true;
+    return after == NULL;
+}
+
+static const char *fill_url(const struct look *look, const char *pattern)
+{
+    const char *place = strstr(pattern, "{key}");
+    return pool_print(look->seen.pool, "%.*s%s%s", (int)(place - pattern), pattern, look->seen.key,
+                      place + strlen("{key}"));
+}
+
+bool look_next(struct look *look, struct look_request *request)
+{
+    while (look->step < json_array_size(look->requests)) {
+        const json_t *line = json_array_get(look->requests, look->step++);
+        const char *method = json_string_value(json_object_get(line, "method"));
+        if (!is_wanted(look, line))
+            continue;
+        *request = (struct look_request){.name = json_string_value(json_object_get(line, "name"))};
+        if (method == NULL)
+            request->url = fill_url(look, json_string_value(json_object_get(line, "url")));
+        else if (look->probe == NULL || !look->probe->ask(&look->seen, method, request))
+            continue;
+        look->asked = line;
+        return true;
+    }
+    return false;
+}
+
+/* One hash for all bodies of the look, in their order. */
+static void add_hash(struct look *look, const struct answer *answer)
+{
+    char hash[33];
+    if (answer->fault != NULL)
+        return;
+    text_hash(answer->bytes, answer->length, hash);
+    const char *both = pool_print(look->seen.pool, "%s%s", look->body_hash, hash);
+    text_hash(both, strlen(both), look->body_hash);
+}
+
+void look_answer(struct look *look, const struct answer *answer, json_t *exchange)
+{
+    const char *method = json_string_value(json_object_get(look->asked, "method"));
+    if (exchange != NULL) {
+        json_object_set(exchange, "name", json_object_get(look->asked, "name"));
+        json_array_append_new(look->exchanges, exchange);
+    }
+    add_hash(look, answer);
+    if (method != NULL) {
+        look->probe->read(&look->seen, method, answer);
+        return;
+    }
+    json_decref(look->seen.reading);
+    look->seen.reading = read_page(look->seen.tools->reader, look->seen.tools->networks, look->seen.network, answer);
+    json_object_set_new(look->seen.reading, "source", json_string("page"));
+}
+
+const json_t *look_reading(const struct look *look)
+{
+    return look->seen.reading;
+}
+
+int look_pause(const struct look *look)
+{
+    return look->seen.pause;
+}
+
+bool look_alarm(const struct look *look)
+{
+    return look->seen.alarm;
+}
+
+json_t *look_result(const struct look *look, const json_t *subject, const json_t *parameters, int64_t now)
+{
+    const struct judge_case judged = {
+        .networks = look->seen.tools->networks,
+        .network = look->seen.network,
+        .reading = look->seen.reading,
+        .subject = subject,
+        .parameters = parameters,
+        .now = now,
+        .calendar = look->seen.tools->calendar,
+    };
+    return json_pack("{s:s, s:O, s:O, s:s?, s:i, s:i, s:O?, s:O?, s:o}", "state", reading_state(look->seen.reading),
+                     "reading", look->seen.reading, "requests", look->exchanges, "body_hash",
+                     look->body_hash[0] == '\0' ? NULL : look->body_hash, "network_version",
+                     network_version(look->seen.network), "rules_version", JUDGE_RULES_VERSION, "title",
+                     reading_value(look->seen.reading, "name"), "audience",
+                     reading_value(look->seen.reading, "members"), "verdicts", judge(&judged));
+}

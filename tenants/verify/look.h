@@ -1,0 +1,60 @@
+/*
+ * look.h: one visit to an account: what to ask next, what came, what it means.
+ *
+ * Brings no loop and no I/O but the confined reader: the owner asks look_next for a request, fetches it however it
+ * likes, and gives the answer to look_answer, until look_next has no more. States: ASKING → DONE; the reading exists
+ * from the first answer on.
+ */
+#ifndef VERIFY_LOOK_H
+#define VERIFY_LOOK_H
+
+#include "veha/network.h"
+#include "veha/pool.h"
+
+#include "calendar.h"
+#include "confine.h"
+#include "read.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* What all looks of a process share. */
+struct look_tools {
+    const struct network_set *networks;
+    struct reader *reader;
+    const struct calendar *calendar; /* NULL: no pauses */
+    const char *vk_token;            /* "": pages are read as HTML */
+    const char *vk_api;              /* "https://api.vk.com/method" */
+};
+
+struct look_request {
+    const char *name; /* of the network file's list */
+    const char *url;
+    const char *form; /* body of a POST, NULL: GET. May hold a token: never log it */
+};
+
+struct look;
+
+/* key is canonical (network.h). The look lives in the pool. */
+struct look *look_new(struct pool *pool, const struct look_tools *tools, const struct network *network,
+                      const char *key);
+
+/* False: there is nothing more to ask. */
+bool look_next(struct look *look, struct look_request *request);
+
+/* exchange: what was asked and what came, as fetch.h tells it ({"url", "status", ...}); taken over. NULL: none. */
+void look_answer(struct look *look, const struct answer *answer, json_t *exchange);
+
+const json_t *look_reading(const struct look *look);
+
+/* Seconds the network asked us to leave it alone; 0: none. And: is it our token that is at fault? */
+int look_pause(const struct look *look);
+bool look_alarm(const struct look *look);
+
+/*
+ * {"state", "reading", "requests", "body_hash", "network_version", "rules_version", "title", "audience", "verdicts"}:
+ * what the database keeps. The caller owns it.
+ */
+json_t *look_result(const struct look *look, const json_t *subject, const json_t *parameters, int64_t now);
+
+#endif

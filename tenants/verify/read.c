@@ -1,0 +1,300 @@
+/* read.c: turns an HTML answer into a reading, by the tables of the network's file. */
+#include "read.h"
+
+#include "veha/clock.h"
+#include "veha/text.h"
+
+#include "charset.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ACCOUNT_LINKS_MOST = 300 };
+
+/* What the steps of one reading share. */
+struct reading_of {
+    struct pool *pool;
+    const struct network_set *networks;
+    const struct network *network;
+    const struct answer *answer;
+    json_t *html; /* the network file's part */
+    json_t *raw;  /* what the confined child saw; NULL: nothing */
+};
+
+json_t *reading_new(const char *state, const char *reason)
+{
+    return json_pack("{s:s, s:s?, s:{}, s:[]}", "state", state, "reason", reason, "facts", "links");
+}
+
+void reading_fact(json_t *reading, const char *name, json_t *value, const char *origin)
+{
+    if (value != NULL)
+        json_object_set_new(json_object_get(reading, "facts"), name,
+                            json_pack("{s:o, s:s}", "value", value, "origin", origin));
+}
+
+const char *reading_state(const json_t *reading)
+{
+    return json_string_value(json_object_get(reading, "state"));
+}
+
+const json_t *reading_value(const json_t *reading, const char *fact)
+{
+    return json_object_get(json_object_get(json_object_get(reading, "facts"), fact), "value");
+}
+
+/* ---- values ---- */
+
+json_t *read_prose(struct pool *pool, const char *text)
+{
+    struct buffer lines = {0};
+    char *rest = pool_copy(pool, text);
+    for (char *line; (line = strsep(&rest, "\r\n")) != NULL;) {
+        line = text_tidy(pool, line);
+        if (*line == '\0')
+            continue;
+        if (lines.length > 0)
+            buffer_add(&lines, "\n", 1);
+        buffer_text(&lines, line);
+    }
+    json_t *value = json_string(lines.bytes == NULL ? "" : lines.bytes);
+    buffer_free(&lines);
+    return value;
+}
+
+/* Digits may be parted by blanks and commas; one full stop is a decimal point; K and M multiply. */
+json_t *read_count(const char *text)
+{
+    double number = 0;
+    double place = 0; /* 0: before the point */
+    bool any = false;
+    const unsigned char *at = (const unsigned char *)text;
+    for (; *at != '\0'; at++) {
+        if (isdigit(*at)) {
+            any = true;
+            number = place == 0 ? number * 10 + (*at - '0') : number + (*at - '0') * place;
+            place /= 10;
+        } else if (*at == '.' && place == 0 && any) {
+            place = 0.1;
+        } else if (any && *at != ' ' && *at != ',' && *at < 0x80) {
+            break;
+        }
+    }
+    if (!any || number > 1e12)
+        return NULL;
+    double times = *at == 'K' ? 1e3 : *at == 'M' ? 1e6 : 1;
+    return json_integer((json_int_t)llround(number * times));
+}
+
+/* A link of the page in one spelling, or NULL. A relative one is the network's own. */
+static const char *follow_link(const struct reading_of *reading, const char *href, struct network_address *address)
+{
+    const char *link = text_tidy(reading->pool, href);
+    if (link[0] == '/' && link[1] != '/') {
+        const char *host = json_string_value(json_array_get(
+            json_object_get(json_object_get(network_document(reading->network), "address"), "hosts"), 0));
+        if (host == NULL)
+            return NULL;
+        link = pool_print(reading->pool, "https://%s%s", host, link);
+    }
+    return network_link_read(reading->networks, reading->pool, link, address) == NULL ? address->url : NULL;
+}
+
+static json_t *read_links_value(const struct reading_of *reading, const json_t *hrefs)
+{
+    json_t *urls = json_array();
+    for (size_t i = 0; i < json_array_size(hrefs); i++) {
+        struct network_address address;
+        const char *url = follow_link(reading, json_string_value(json_array_get(hrefs, i)), &address);
+        if (url != NULL)
+            json_array_append_new(urls, json_string(url));
+    }
+    return urls;
+}
+
+/* What a fact of this kind is worth; NULL: nothing was told. */
+static json_t *read_value(const struct reading_of *reading, const char *kind, json_t *raw)
+{
+    const char *text = json_string_value(raw);
+    struct network_address address;
+    if (json_is_boolean(raw))
+        return json_incref(raw);
+    if (json_is_array(raw))
+        return read_links_value(reading, raw);
+    if (text == NULL)
+        return NULL;
+    if (strcmp(kind, "prose") == 0)
+        return read_prose(reading->pool, text);
+    if (strcmp(kind, "count") == 0)
+        return read_count(text);
+    if (strcmp(kind, "link") == 0) {
+        const char *url = follow_link(reading, text, &address);
+        return url == NULL ? NULL : json_string(url);
+    }
+    return json_string(text_tidy(reading->pool, text));
+}
+
+/* ---- state ---- */
+
+static bool has_status(const json_t *list, long status)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_integer_value(json_array_get(list, i)) == status)
+            return true;
+    return false;
+}
+
+static bool matches(const char *pattern, const char *text)
+{
+    regex_t regex;
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return false;
+    bool matched = regexec(&regex, text, 0, NULL, 0) == 0;
+    regfree(&regex);
+    return matched;
+}
+
+/* Does line `number` of the network's table of states fit? *untold is set when it asks about a page that could not be
+ * read. */
+static bool fits_state(const struct reading_of *reading, size_t number, bool *untold)
+{
+    const json_t *line = json_array_get(json_object_get(reading->html, "states"), number);
+    const json_t *statuses = json_object_get(line, "status");
+    const char *pattern = json_string_value(json_object_get(line, "url"));
+    if (statuses != NULL && !has_status(statuses, reading->answer->status))
+        return false;
+    if (pattern != NULL && (reading->answer->url == NULL || !matches(pattern, reading->answer->url)))
+        return false;
+    if (json_object_get(line, "xpath") == NULL)
+        return true;
+    const json_t *seen = json_object_get(reading->raw, "states");
+    *untold = seen == NULL;
+    return json_is_true(json_array_get(seen, number));
+}
+
+static json_t *decide_state(const struct reading_of *reading)
+{
+    json_t *states = json_object_get(reading->html, "states");
+    const char *fault = json_string_value(json_object_get(reading->raw, "fault"));
+    for (size_t i = 0; i < json_array_size(states); i++) {
+        bool untold = false;
+        const json_t *line = json_array_get(states, i);
+        if (fits_state(reading, i, &untold))
+            return reading_new(json_string_value(json_object_get(line, "state")),
+                               json_string_value(json_object_get(line, "reason")));
+        if (untold && fault != NULL)
+            return reading_new("unfamiliar", fault);
+    }
+    if (reading->answer->status >= 500)
+        return reading_new("unreachable", "server_error");
+    return reading_new("unfamiliar", reading->raw == NULL ? "not_html" : "layout");
+}
+
+/* ---- facts, posts, links ---- */
+
+static void add_facts(const struct reading_of *reading, json_t *result)
+{
+    json_t *rules = json_object_get(reading->html, "facts");
+    json_t *raw = json_object_get(reading->raw, "facts");
+    const char *name;
+    json_t *rule;
+    json_object_foreach(rules, name, rule)
+    {
+        const char *kind = json_string_value(json_object_get(rule, "as"));
+        json_t *told = json_object_get(raw, name);
+        if (told != NULL)
+            reading_fact(result, name, read_value(reading, kind, told), reading->answer->url);
+    }
+}
+
+static void add_posts(const struct reading_of *reading, json_t *result)
+{
+    json_t *raw = json_object_get(reading->raw, "posts");
+    if (raw == NULL)
+        return;
+    json_t *posts = json_array();
+    for (size_t i = 0; i < json_array_size(raw); i++) {
+        json_t *post = json_array_get(raw, i);
+        int64_t at;
+        const char *text = json_string_value(json_object_get(post, "at"));
+        if (text == NULL || !clock_read(text, &at))
+            continue; /* a post whose time is not told proves nothing */
+        json_object_set_new(post, "at", json_string(clock_print(reading->pool, at)));
+        json_array_append(posts, post);
+    }
+    json_object_set_new(result, "posts", posts);
+}
+
+static bool is_listed(const json_t *links, const struct network_address *address)
+{
+    for (size_t i = 0; i < json_array_size(links); i++) {
+        const json_t *link = json_array_get(links, i);
+        if (text_equal(json_string_value(json_object_get(link, "network")), network_code(address->network)) &&
+            text_equal(json_string_value(json_object_get(link, "key")), address->key))
+            return true;
+    }
+    return false;
+}
+
+static void add_links(const struct reading_of *reading, json_t *result)
+{
+    json_t *links = json_object_get(result, "links");
+    const json_t *hrefs = json_object_get(reading->raw, "links");
+    for (size_t i = 0; i < json_array_size(hrefs) && json_array_size(links) < ACCOUNT_LINKS_MOST; i++) {
+        struct network_address address;
+        const char *href = json_string_value(json_array_get(hrefs, i));
+        if (network_link_read(reading->networks, reading->pool, href, &address) != NULL || is_listed(links, &address))
+            continue;
+        json_array_append_new(links,
+                              json_pack("{s:s, s:s}", "network", network_code(address.network), "key", address.key));
+    }
+}
+
+static bool is_html(const char *content_type)
+{
+    return content_type == NULL || *content_type == '\0' || strcasestr(content_type, "html") != NULL ||
+           strncasecmp(content_type, "text/plain", 10) == 0;
+}
+
+static bool is_told(const char *state)
+{
+    return strcmp(state, "present") == 0 || strcmp(state, "closed") == 0 || strcmp(state, "withheld") == 0;
+}
+
+static void release_json(void *json)
+{
+    json_decref(json);
+}
+
+json_t *read_page(struct reader *reader, const struct network_set *networks, const struct network *network,
+                  const struct answer *answer)
+{
+    if (answer->fault != NULL)
+        return reading_new("unreachable", answer->fault);
+    struct pool *pool = pool_new();
+    struct reading_of reading = {
+        .pool = pool,
+        .networks = networks,
+        .network = network,
+        .answer = answer,
+        .html = json_object_get(network_document(network), "html"),
+    };
+    const char *charset = NULL;
+    if (is_html(answer->content_type)) {
+        size_t length;
+        const char *html =
+            charset_convert(pool, answer->bytes, answer->length, answer->content_type, &length, &charset);
+        reading.raw = pool_adopt(pool, reader_extract(reader, network, html, length), release_json);
+    }
+    json_t *result = decide_state(&reading);
+    if (is_told(reading_state(result))) {
+        add_facts(&reading, result);
+        add_posts(&reading, result);
+        add_links(&reading, result);
+    }
+    pool_free(pool);
+    return result;
+}

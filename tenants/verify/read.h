@@ -1,0 +1,49 @@
+/*
+ * read.h: what came from a network becomes a reading.
+ *
+ * A reading is a JSON object:
+ *   state   present | missing | closed | blocked | withheld | throttled | challenged | not_community | unfamiliar |
+ * unreachable reason  code that says more, or null facts   {name: {"value": ..., "origin": where it was read}}; a fact
+ * that is absent was not told posts   [{"at": ISO 8601, "own": bool, "pinned": bool, "comments": bool}]; absent:
+ * activity is not known posts_reason  why posts are not known, where the network said so links   [{"network", "key"}]
+ * in one spelling, each once: the accounts and sites the page links to
+ */
+#ifndef VERIFY_READ_H
+#define VERIFY_READ_H
+
+#include "veha/network.h"
+#include "veha/pool.h"
+
+#include "confine.h"
+
+#include <jansson.h>
+#include <stddef.h>
+
+/* One answer as it was fetched. */
+struct answer {
+    const char *fault; /* why nothing came ("timeout", "address_denied", ...); NULL: something did */
+    long status;
+    const char *url; /* after redirects */
+    const char *content_type;
+    const char *bytes;
+    size_t length;
+};
+
+/* The caller owns readings. */
+json_t *reading_new(const char *state, const char *reason);
+void reading_fact(json_t *reading, const char *name, json_t *value,
+                  const char *origin); /* steals value; NULL adds nothing */
+const char *reading_state(const json_t *reading);
+/* The value of a fact; NULL when it was not told. */
+const json_t *reading_value(const json_t *reading, const char *fact);
+
+/* Reads an HTML answer by the network's file. */
+json_t *read_page(struct reader *reader, const struct network_set *networks, const struct network *network,
+                  const struct answer *answer);
+
+/* A text without surrounding blanks, line by line, without empty lines. */
+json_t *read_prose(struct pool *pool, const char *text);
+/* "2 805 members", "1.49K", "60K subscribers" → a number; NULL when there is none. */
+json_t *read_count(const char *text);
+
+#endif

@@ -1,0 +1,27 @@
+/* verifier.h: what `veha probe` and `veha verify` share: the tools of looking, made from the configuration, and the
+ * drive of one look. */
+#ifndef VERIFY_VERIFIER_H
+#define VERIFY_VERIFIER_H
+
+#include "veha/config.h"
+#include "veha/network.h"
+#include "veha/pool.h"
+
+#include "fetch.h"
+#include "look.h"
+
+struct verifier {
+    struct network_set *networks;
+    struct look_tools tools;
+    struct fetcher *fetcher;
+};
+
+/* NULL after printing why. The confined child is forked here: call it before threads exist. Lives in the pool. */
+struct verifier *verifier_open(struct pool *pool, const struct config *config);
+
+/* Asks and answers until the look has no more to ask; then calls done, from within fetcher_poll. look and data must
+ * live until then. */
+typedef void verifier_done(void *data);
+void verifier_drive(struct pool *pool, struct verifier *verifier, struct look *look, verifier_done *done, void *data);
+
+#endif
