@@ -1,7 +1,7 @@
 /*
  * The PostgreSQL of a test run: one cluster, and databases cloned from templates that are prepared once.
  *
- * Templates: "migrated" (schema and pgTAP) and "sample" (with the sample region). A job that finds VEHA_TEST_CLUSTER joins the runner's
+ * Templates: "schema" (with pgTAP), "migrated" (the sample region's settings and roadmaps, no organisations) and "sample" (all of the sample region). A job that finds VEHA_TEST_CLUSTER joins the runner's
  * cluster; otherwise it has one of its own.
  */
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import path from 'node:path';
 
 import { program, root } from './build.mjs';
 
-const templates = { migrated: prepareMigrated, sample: prepareSample };
+const templates = { schema: prepareSchema, migrated: prepareMigrated, sample: prepareSample };
 let clones = 0;
 
 export async function openCluster(folder) {
@@ -57,11 +57,16 @@ function takeLock(lock) {
     }
 }
 
+async function prepareSchema(cluster, postgres) {
+    postgres('createdb', 'schema');
+    run(program, ['migrate', '--config', writeConfig(path.join(cluster.folder, 'schema.conf'), { database: databaseUrls(cluster, 'schema') })]);
+    sql(cluster.url('schema', 'postgres'), 'create extension pgtap schema public');
+}
+
 async function prepareMigrated(cluster, postgres) {
-    postgres('createdb', 'migrated');
-    const config = writeConfig(path.join(cluster.folder, 'migrate.conf'), settings(cluster, 'migrated'));
-    run(program, ['migrate', '--config', config]);
-    sql(cluster.url('migrated', 'postgres'), 'create extension pgtap schema public');
+    await cluster.prepare('schema');
+    postgres('createdb', 'migrated', 'schema');
+    run(program, ['migrate', '--config', writeConfig(path.join(cluster.folder, 'migrated.conf'), settings(cluster, 'migrated'))]);
 }
 
 async function prepareSample(cluster, postgres) {

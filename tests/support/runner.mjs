@@ -34,7 +34,7 @@ function runUnit(file) {
 
 /* As pg_prove calls psql, each file in a database of its own. */
 async function runSql(file, cluster) {
-    const database = await cluster.clone('migrated');
+    const database = await cluster.clone('schema');
     const quiet = ['--no-psqlrc', '--no-align', '--quiet', '--tuples-only', '--pset', 'pager=off'];
     const args = [...quiet, '--set', 'ON_ERROR_ROLLBACK=1', '--set', 'ON_ERROR_STOP=1', '--dbname', database.url, '--file', file];
     return { program: 'psql', args, done: database.drop };
