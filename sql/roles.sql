@@ -18,6 +18,7 @@ begin
         execute format('alter role %I login noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls', name);
         execute format('alter role %I set search_path = veha, public', name);
         execute format('alter role %I set timezone = %L', name, 'UTC');
+        execute format('alter role %I set jit = off', name); -- short statements: compiling costs more than it saves
     end loop;
 end
 $$;

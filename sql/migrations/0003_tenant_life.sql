@@ -154,12 +154,13 @@ create table account (
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
 create unique index account_once on account (tenant, place, network, address) where upper_inf(valid);
+create unique index account_id on account (id);
 create index account_address on account (network, address) where upper_inf(valid);
 create index account_place on account (tenant, place);
 call secure('account', 'tenant.read', 'account.change');
 
 -- SECURITY DEFINER: the directory and the history are written by these triggers alone.
-create function directory_refresh(who bigint)
+create function directory_refresh(whose bigint[])
 returns void
 language sql
 security definer
@@ -171,7 +172,7 @@ as $$
                           (select string_agg(a.address, ' ' order by a.id) from account a where a.tenant = t.id and upper_inf(a.valid)))),
            t.inn, t.ogrn
       from tenant t
-     where t.id = who
+     where t.id = any (whose)
     on conflict (tenant) do update set words = excluded.words, inn = excluded.inn, ogrn = excluded.ogrn;
 $$;
 
@@ -195,41 +196,56 @@ begin
     insert into tenant_history (tenant, place, valid, parent, kind, name, short_name, inn, ogrn, closed)
     values (new.id, new.place, tstzrange(veha.now(), null), new.parent, new.kind, new.name, new.short_name, new.inn, new.ogrn,
             new.closed_at is not null);
-    perform directory_refresh(new.id);
+    perform directory_refresh(array[new.id]);
     return null;
 end
 $$;
 create trigger remember after insert or update on tenant for each row execute function tenant_remember();
 
 -- An account named by two tenants is contested for both. SECURITY DEFINER: neither may see the other, each learns only that.
-create function account_on_change()
-returns trigger
-language plpgsql
+create function account_contest(touched bigint[])
+returns void
+language sql
 security definer
 set search_path = veha, pg_temp
 as $$
-declare
-    one record;
+    update account a
+       set contested = c.contested, version = a.version + 1
+      from (select network, address, count(distinct o.tenant) > 1 as contested
+              from account o
+             where upper_inf(o.valid)
+               and (network, address) in (select network, address from account where id = any (touched))
+             group by network, address) c
+     where a.network = c.network and a.address = c.address and upper_inf(a.valid)
+       and a.contested <> c.contested;
+$$;
+
+create function account_on_insert()
+returns trigger
+language plpgsql
+as $$
 begin
-    for one in
-        select distinct network, address
-          from (values (new.network, new.address), (old.network, old.address)) as touched (network, address)
-         where network is not null
-    loop
-        update account a
-           set contested = not a.contested, version = a.version + 1
-          from (select count(distinct tenant) > 1 as contested
-                  from account
-                 where network = one.network and address = one.address and upper_inf(valid)) as c
-         where a.network = one.network and a.address = one.address and upper_inf(a.valid)
-           and a.contested <> c.contested;
-    end loop;
-    perform directory_refresh(coalesce(new.tenant, old.tenant));
+    perform veha.account_contest(array(select id from changed));
+    perform veha.directory_refresh(array(select distinct tenant from changed));
     return null;
 end
 $$;
-create trigger on_change after insert or update of valid, network, address on account
-    for each row execute function account_on_change();
+
+-- Only the beginning and the end of an account's validity matter here; most updates are looks.
+create function account_on_update()
+returns trigger
+language plpgsql
+as $$
+begin
+    if exists (select from changed c join was w using (tenant, id) where (c.valid, c.network, c.address) is distinct from (w.valid, w.network, w.address)) then
+        perform veha.account_contest(array(select id from changed));
+        perform veha.directory_refresh(array(select distinct tenant from changed));
+    end if;
+    return null;
+end
+$$;
+create trigger on_insert after insert on account referencing new table as changed for each statement execute function account_on_insert();
+create trigger on_update after update on account referencing old table as was new table as changed for each statement execute function account_on_update();
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Life of a tenant. Each takes a reason, leaves an event, and refuses what would lose something.

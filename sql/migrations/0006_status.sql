@@ -284,8 +284,12 @@ returns void
 language plpgsql
 security definer
 set search_path = veha, pg_temp
+set jit = off
 as $$
 begin
+    if cardinality(whose) = 0 then
+        return;
+    end if;
     with computed as materialized (
         select * from step_computed where tenant = any (whose)
     ), gone as (

@@ -1,7 +1,7 @@
 -- A region of :tenants organisations below 70 founders, with accounts, ticks and sightings: for plans and benchmarks.
 -- Run as the operator in a migrated database with its networks and roadmaps published.
 \set ON_ERROR_STOP 1
-set client_min_messages = warning;
+set client_min_messages = error;
 select veha.enter(null, null, null, null, null);
 
 do $$
@@ -48,4 +48,4 @@ select s.tenant, s.place, s.step, p.id, false, 'готово'
   from veha.step_state s, veha.person p
  where p.login = 'load-specialist' and s.number <= s.tenant % 12;
 
-analyze;
+-- The database is analysed by its owner afterwards.
