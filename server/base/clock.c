@@ -150,9 +150,11 @@ static bool read_iso(const char *text, struct moment *moment)
 
 static bool take_month(const char **text, int *month)
 {
-    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    for (*month = 1; *month <= 12; (*month)++)
-        if (strncasecmp(*text, names + (*month - 1) * 3, 3) == 0) {
+    static const char names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    for (int i = 0; i < 12; i++)
+        if (strncasecmp(*text, names[i], 3) == 0) {
+            *month = i + 1;
             *text += 3;
             return true;
         }
@@ -221,6 +223,7 @@ bool clock_read(const char *text, int64_t *seconds)
     bool real = day.tm_mday == moment.day && day.tm_mon == moment.month - 1 && day.tm_year == moment.year - 1900;
     if (!real || moment.hour > 23 || moment.minute > 59 || moment.second > 60)
         return false;
-    *seconds = (int64_t)midnight + moment.hour * 3600 + moment.minute * 60 + moment.second - moment.zone;
+    int after = moment.hour * 3600 + moment.minute * 60 + moment.second - moment.zone;
+    *seconds = (int64_t)midnight + after;
     return true;
 }

@@ -148,9 +148,10 @@ static char *take_name(struct pool *pool, const char **pointer)
     *pointer += length + 1;
     char *to = name;
     for (const char *from = name; *from != '\0'; from++) {
-        bool escaped = from[0] == '~' && (from[1] == '0' || from[1] == '1');
-        *to++ = !escaped ? *from : from[1] == '0' ? '~' : '/';
-        from += escaped;
+        char letter = *from;
+        if (letter == '~' && (from[1] == '0' || from[1] == '1'))
+            letter = "~/"[*++from - '0'];
+        *to++ = letter;
     }
     *to = '\0';
     return name;
@@ -182,9 +183,9 @@ void document_mistake(struct document *document, struct pool *pool, const char *
     note(document, pool, line_of(document, pool, pointer), reason);
 }
 
-static const json_t *value_at(const struct document *document, struct pool *pool, const char *pointer)
+static json_t *value_at(const struct document *document, struct pool *pool, const char *pointer)
 {
-    const json_t *value = document->root;
+    json_t *value = document->root;
     for (const char *name; value != NULL && (name = take_name(pool, &pointer)) != NULL;) {
         if (json_is_array(value))
             value = text_is_digits(name) ? json_array_get(value, strtoul(name, NULL, 10)) : NULL;
@@ -252,21 +253,22 @@ static const char *pointer_of(struct pool *pool, const char *parent, const char 
 const json_t *document_object(struct document *document, struct pool *pool, const char *pointer,
                               const struct document_member *members)
 {
-    const json_t *object = value_at(document, pool, pointer);
+    json_t *object = value_at(document, pool, pointer);
     if (document->root == NULL)
         return NULL;
     if (!json_is_object(object)) {
         document_mistake(document, pool, pointer, "%s must be an object", *pointer == '\0' ? "the root" : pointer);
         return NULL;
     }
-    for (void *at = json_object_iter((json_t *)(uintptr_t)object); at != NULL;
-         at = json_object_iter_next((json_t *)(uintptr_t)object, at)) {
-        const char *name = json_object_iter_key(at);
+    const char *name;
+    json_t *value;
+    json_object_foreach(object, name, value)
+    {
         const struct document_member *member = find_member(members, name);
         const char *place = pointer_of(pool, pointer, name);
         if (member == NULL)
             document_mistake(document, pool, place, "unknown member \"%s\"", name);
-        else if (!is_of_type(json_object_iter_value(at), member->type))
+        else if (!is_of_type(value, member->type))
             document_mistake(document, pool, place, "\"%s\" must be %s", name, words_of(member->type));
     }
     for (; members->name != NULL; members++)

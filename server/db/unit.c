@@ -96,7 +96,7 @@ static void copy_request(struct unit *unit, const struct unit_request *request)
             values[value] = pool_copy(pool, from->values[value]);
         unit->statements[i] = (struct unit_statement){.query = from->query, .values = values};
     }
-    unit->preparing = pool_alloc(pool, (request->statement_count + BUILT_INS) * sizeof *unit->preparing);
+    unit->preparing = pool_alloc(pool, (request->statement_count + BUILT_INS) * sizeof(const struct query *));
 }
 
 /* The kind of lane that takes units of this kind: its own, or the nearest one the db has. */
