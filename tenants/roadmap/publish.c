@@ -37,20 +37,17 @@ static json_t *region_settings(struct pool *pool, const struct config *config)
                      (json_int_t)(required == 0 ? (long)json_array_size(networks) : required));
 }
 
-/* The file itself; only the official site is no social network. */
-static json_t *network_file(const struct network *network)
+/* jansson counts references in what it only reads. */
+static json_t *document_of(const struct network *network)
 {
-    json_t *file = json_copy((json_t *)(uintptr_t)network_document(network));
-    if (json_object_get(file, "social") == NULL)
-        json_object_set_new(file, "social", json_boolean(strcmp(network_code(network), "site") != 0));
-    return file;
+    return (json_t *)(uintptr_t)network_document(network);
 }
 
 static json_t *network_files(const struct network_set *networks)
 {
     json_t *files = json_array();
     for (size_t i = 0; i < network_count(networks); i++)
-        json_array_append_new(files, network_file(network_at(networks, i)));
+        json_array_append(files, document_of(network_at(networks, i)));
     return files;
 }
 

@@ -1,0 +1,37 @@
+/*
+ * sheet.h: a table as people save it from a spreadsheet, row by row.
+ *
+ * UTF-8 with or without a byte order mark, or windows-1251; cells parted by ; , or tab; quotes, line breaks inside
+ * quotes and \n, \r\n, \r between rows. Bytes are converted a cell at a time, so a large file is held once.
+ */
+#ifndef VEHA_TENANTS_EXCHANGE_SHEET_H
+#define VEHA_TENANTS_EXCHANGE_SHEET_H
+
+#include "veha/fault.h"
+#include "veha/pool.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { SHEET_COLUMNS_MOST = 256, SHEET_CELL_LONGEST = 32768 /* bytes as saved */ };
+
+struct sheet_row {
+    unsigned line;            /* physical line where the row starts, from 1 */
+    const char *const *cells; /* UTF-8, not tidied; "" for an empty one; valid during the call */
+    size_t count;
+    bool readable; /* false: a cell is not valid text; it is shown with U+FFFD */
+    bool too_wide; /* more cells or a longer cell than the limits above; what is beyond is cut */
+};
+
+/* pool lives as long as the call. Returning false ends the reading. */
+typedef bool sheet_on_row(void *data, struct pool *pool, const struct sheet_row *row);
+
+/*
+ * Calls on_row for every row that has a cell with text. NULL on success with *open_quote_line the line where a quote
+ * was opened and never closed (0: none; the rows before it were given). Faults: "file_spreadsheet" (xlsx or xls),
+ * "file_utf16", "file_not_text".
+ */
+const struct fault *sheet_read(struct pool *pool, const char *bytes, size_t length, sheet_on_row *on_row, void *data,
+                               unsigned *open_quote_line);
+
+#endif
