@@ -24,6 +24,7 @@
 
 static struct network_set *networks;
 static struct reader *reader;
+static struct pool *pool_of_test; /* freed after the test, however it ends */
 
 static void release_json(void *json)
 {
@@ -76,6 +77,18 @@ static const char *encode(struct pool *pool, const char *charset, const char *bo
     return out;
 }
 
+/* The text with its number in place of {n}. */
+static void add_numbered(struct buffer *made, const char *pattern, json_int_t number)
+{
+    const char *place = strstr(pattern, "{n}");
+    if (place == NULL) {
+        buffer_text(made, pattern);
+        return;
+    }
+    buffer_add(made, pattern, (size_t)(place - pattern));
+    buffer_print(made, "%lld%s", (long long)number, place + strlen("{n}"));
+}
+
 /* {"body": text or JSON, "file": name, "charset": of the text, "repeat": [text, times, text after]} */
 static bool make_body(struct pool *pool, const json_t *given, struct answer *answer)
 {
@@ -94,7 +107,7 @@ static bool make_body(struct pool *pool, const json_t *given, struct answer *ans
         free(dumped);
     }
     for (json_int_t i = 0; i < json_integer_value(json_array_get(repeat, 1)); i++)
-        buffer_text(&made, json_string_value(json_array_get(repeat, 0)));
+        add_numbered(&made, json_string_value(json_array_get(repeat, 0)), i);
     if (json_array_size(repeat) > 2)
         buffer_text(&made, json_string_value(json_array_get(repeat, 2)));
     answer->length = made.length;
@@ -348,7 +361,7 @@ static void run_communities(struct pool *pool, json_t *given)
 
 static void run_file(void **state)
 {
-    struct pool *pool = pool_new();
+    struct pool *pool = pool_of_test = pool_new();
     json_error_t error;
     json_t *given = pool_adopt(pool, json_load_file(*state, JSON_REJECT_DUPLICATES, &error), release_json);
     if (given == NULL)
@@ -357,7 +370,14 @@ static void run_file(void **state)
         run_communities(pool, given);
     else
         run_case(pool, given);
-    pool_free(pool);
+}
+
+static int free_pool(void **state)
+{
+    (void)state;
+    pool_free(pool_of_test);
+    pool_of_test = NULL;
+    return 0;
 }
 
 static int open_reader(void **state)
@@ -385,8 +405,10 @@ int main(void)
     }
     struct CMUnitTest *tests = calloc(found.gl_pathc, sizeof *tests);
     for (size_t i = 0; tests != NULL && i < found.gl_pathc; i++)
-        tests[i] =
-            (struct CMUnitTest){.name = found.gl_pathv[i], .test_func = run_file, .initial_state = found.gl_pathv[i]};
+        tests[i] = (struct CMUnitTest){.name = found.gl_pathv[i],
+                                       .test_func = run_file,
+                                       .teardown_func = free_pool,
+                                       .initial_state = found.gl_pathv[i]};
     int failed =
         tests == NULL ? 1 : _cmocka_run_group_tests("corpus", tests, found.gl_pathc, open_reader, close_reader);
     free(tests);
