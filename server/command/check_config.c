@@ -4,27 +4,41 @@
 
 #include "command.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Files and folders that must be readable when they are set. */
+/* What must be set before the program can serve, and what must be readable when it is set. */
 static const struct {
     const char *section;
     const char *key;
-} readable[] = {
-    {"web", "certificate"}, {"web", "key"},        {"web", "assets"},
-    {"tokens", "keys"},     {"verify", "ca_file"}, {"templates", "directory"},
+    bool needed;
+    bool path;
+} checks[] = {
+    {"region", "code", true, false},     {"region", "name", true, false},
+    {"region", "deadline", true, false}, {"web", "certificate", true, true},
+    {"web", "key", true, true},          {"web", "assets", true, true},
+    {"tokens", "keys", true, true},      {"templates", "directory", true, true},
+    {"verify", "ca_file", false, true},
 };
 
-static unsigned check_paths(const struct config *config)
+static const char *objection(const struct config *config, size_t check)
+{
+    const char *value = config_text(config, checks[check].section, checks[check].key);
+    if (*value == '\0')
+        return checks[check].needed ? "is not set" : NULL;
+    return checks[check].path && access(value, R_OK) != 0 ? "names a file or folder that cannot be read" : NULL;
+}
+
+static unsigned check_values(const struct config *config)
 {
     unsigned mistakes = 0;
-    for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++) {
-        const char *path = config_text(config, readable[i].section, readable[i].key);
-        if (*path == '\0' || access(path, R_OK) == 0)
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        const char *reason = objection(config, i);
+        if (reason == NULL)
             continue;
-        fprintf(stderr, "[%s] %s: %s cannot be read\n", readable[i].section, readable[i].key, path);
+        fprintf(stderr, "[%s] %s %s\n", checks[i].section, checks[i].key, reason);
         mistakes++;
     }
     return mistakes;
@@ -49,7 +63,7 @@ int command_check_config(int argc, char **argv)
     int status = EXIT_FAILURE;
     if (config != NULL && argc > 1) {
         status = command_usage(argv[0], "[--config FILE]");
-    } else if (config != NULL && check_paths(config) + check_templates(pool, config) == 0) {
+    } else if (config != NULL && check_values(config) + check_templates(pool, config) == 0) {
         puts("The configuration is sound.");
         status = EXIT_SUCCESS;
     }
