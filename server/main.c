@@ -23,6 +23,7 @@ static const struct {
     {"check-config", command_check_config, "read the configuration and tell every mistake in it"},
     {"token", command_token, "make the key that signs access tokens"},
     {"user", command_user, "add people and list them"},
+    {"verify", command_verify, "look at accounts and record what is seen"},
     {"probe", command_probe, "look at one address now, without a database"},
     {"import", command_import, "bring a region's register into the tree of tenants"},
     {"help", command_help, "list these subcommands"},

@@ -47,6 +47,7 @@ const struct config_key config_keys[] = {
     {"verify", "ca_file", CONFIG_PATH, "", "certificate authorities to trust instead of the system's"},
     {"verify", "user_agent", CONFIG_TEXT, "Veha/1", "how we introduce ourselves to the networks"},
     {"verify", "contact", CONFIG_TEXT, "", "address where an owner of a page can reach us"},
+    {"verify", "every_hours", CONFIG_NUMBER, "24", "how often each account is looked at"},
     {"verify", "lease_seconds", CONFIG_NUMBER, "60", "how long a look may take before another worker takes it over"},
 
     {"vk", "token", CONFIG_SECRET, "", "service token of the VK API; without one pages are read as HTML"},

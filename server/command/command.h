@@ -16,6 +16,7 @@ int command_check_config(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_user(int argc, char **argv);
 int command_probe(int argc, char **argv);
+int command_verify(int argc, char **argv);
 
 /*
  * Takes "--config FILE" out of the arguments (*argc shrinks), reads that file or the standard one, and opens the log under the

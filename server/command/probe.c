@@ -85,9 +85,9 @@ static int look_at(struct pool *pool, struct verifier *verifier, const struct ne
 {
     bool done = false;
     struct look *look = look_new(pool, &verifier->tools, address->network, address->key);
-    verifier_drive(pool, verifier, look, on_done, &done);
+    verifier_drive(pool, verifier, address->network, look, on_done, &done);
     while (!done)
-        fetcher_poll(verifier->fetcher, NULL, 0, 1000);
+        verifier_turn(verifier, NULL, 0, 1000);
     json_t *subject = json_pack("{s:s?}", "name", arguments->name);
     json_t *result = look_result(look, subject, NULL, clock_now());
     if (arguments->json) {

@@ -1,7 +1,102 @@
 /* verifier.c: opens the tools of looking and carries requests and answers between a look and the fetcher. */
 #include "verifier.h"
 
+#include "veha/clock.h"
+
 #include <stdlib.h>
+
+/* A look on its way: WAITING at its network's gate with a request → ASKED → … → done. */
+struct drive {
+    struct drive *next; /* at the gate */
+    struct verifier_gate *gate;
+    struct look *look;
+    struct look_request request;
+    verifier_done *done;
+    void *data;
+};
+
+/* Lets through so many requests a second and so many at once; 0: as many as come. */
+struct verifier_gate {
+    struct drive *first, **last;
+    int64_t open_at; /* on the monotonic clock */
+    long per_second, concurrent;
+    long asked; /* not yet answered */
+};
+
+static void ask_next(struct drive *drive)
+{
+    if (!look_next(drive->look, &drive->request)) {
+        drive->done(drive->data);
+        return;
+    }
+    drive->next = NULL;
+    *drive->gate->last = drive;
+    drive->gate->last = &drive->next;
+}
+
+static void on_answer(void *data, const struct answer *answer, json_t *exchange)
+{
+    struct drive *drive = data;
+    drive->gate->asked--;
+    look_answer(drive->look, answer, exchange);
+    ask_next(drive);
+}
+
+/* Lets through what may go now; returns the milliseconds until more may, or most. */
+static int pass_gate(struct verifier *verifier, struct verifier_gate *gate, int most)
+{
+    int64_t now = clock_monotonic_ms();
+    while (gate->first != NULL && (gate->concurrent == 0 || gate->asked < gate->concurrent)) {
+        if (gate->open_at > now)
+            return gate->open_at - now < most ? (int)(gate->open_at - now) : most;
+        struct drive *drive = gate->first;
+        gate->first = drive->next;
+        if (gate->first == NULL)
+            gate->last = &gate->first;
+        gate->asked++;
+        gate->open_at = gate->per_second == 0 ? 0 : now + 1000 / gate->per_second;
+        const struct fetch_request wanted = {.url = drive->request.url, .form = drive->request.form};
+        fetcher_get(verifier->fetcher, &wanted, on_answer, drive);
+    }
+    return most;
+}
+
+static struct verifier_gate *make_gates(struct pool *pool, const struct network_set *networks)
+{
+    struct verifier_gate *gates = pool_alloc(pool, (network_count(networks) + 1) * sizeof *gates);
+    for (size_t i = 0; i < network_count(networks); i++) {
+        const json_t *limits = json_object_get(network_document(network_at(networks, i)), "limits");
+        gates[i].last = &gates[i].first;
+        gates[i].per_second = (long)json_integer_value(json_object_get(limits, "per_second"));
+        gates[i].concurrent = (long)json_integer_value(json_object_get(limits, "concurrent"));
+    }
+    return gates;
+}
+
+static struct verifier_gate *gate_of(struct verifier *verifier, const struct network *network)
+{
+    size_t number = 0;
+    while (network_at(verifier->networks, number) != network)
+        number++;
+    return &verifier->gates[number];
+}
+
+void verifier_drive(struct pool *pool, struct verifier *verifier, const struct network *network, struct look *look,
+                    verifier_done *done, void *data)
+{
+    struct drive *drive = pool_alloc(pool, sizeof *drive);
+    *drive = (struct drive){.gate = gate_of(verifier, network), .look = look, .done = done, .data = data};
+    ask_next(drive);
+}
+
+void verifier_turn(struct verifier *verifier, struct curl_waitfd *extra, unsigned extra_count, int timeout_ms)
+{
+    for (size_t i = 0; i < network_count(verifier->networks); i++)
+        timeout_ms = pass_gate(verifier, &verifier->gates[i], timeout_ms);
+    fetcher_poll(verifier->fetcher, extra, extra_count, timeout_ms);
+}
+
+/* ---- opening ---- */
 
 static void close_verifier(void *thing)
 {
@@ -33,41 +128,7 @@ struct verifier *verifier_open(struct pool *pool, const struct config *config)
         .user_agent = config_text(config, "verify", "user_agent"),
         .contact = config_text(config, "verify", "contact"),
     };
+    verifier->gates = make_gates(pool, verifier->networks);
     verifier->fetcher = verifier->tools.reader == NULL ? NULL : fetcher_new(&options);
     return verifier->fetcher == NULL || verifier->tools.calendar == NULL ? NULL : verifier;
-}
-
-/* A look on its way. */
-struct drive {
-    struct verifier *verifier;
-    struct look *look;
-    verifier_done *done;
-    void *data;
-};
-
-static void ask_next(struct drive *drive);
-
-static void on_answer(void *data, const struct answer *answer, json_t *exchange)
-{
-    struct drive *drive = data;
-    look_answer(drive->look, answer, exchange);
-    ask_next(drive);
-}
-
-static void ask_next(struct drive *drive)
-{
-    struct look_request request;
-    if (!look_next(drive->look, &request)) {
-        drive->done(drive->data);
-        return;
-    }
-    const struct fetch_request wanted = {.url = request.url, .form = request.form};
-    fetcher_get(drive->verifier->fetcher, &wanted, on_answer, drive);
-}
-
-void verifier_drive(struct pool *pool, struct verifier *verifier, struct look *look, verifier_done *done, void *data)
-{
-    struct drive *drive = pool_alloc(pool, sizeof *drive);
-    *drive = (struct drive){.verifier = verifier, .look = look, .done = done, .data = data};
-    ask_next(drive);
 }

@@ -10,18 +10,30 @@
 #include "fetch.h"
 #include "look.h"
 
+struct verifier_gate;
+
 struct verifier {
     struct network_set *networks;
     struct look_tools tools;
     struct fetcher *fetcher;
+    struct verifier_gate *gates; /* one a network: its limits of asking */
 };
 
 /* NULL after printing why. The confined child is forked here: call it before threads exist. Lives in the pool. */
 struct verifier *verifier_open(struct pool *pool, const struct config *config);
 
-/* Asks and answers until the look has no more to ask; then calls done, from within fetcher_poll. look and data must
- * live until then. */
+/*
+ * Asks and answers until the look has no more to ask; then calls done, from within verifier_turn. pool, look and data
+ * must live until then.
+ */
 typedef void verifier_done(void *data);
-void verifier_drive(struct pool *pool, struct verifier *verifier, struct look *look, verifier_done *done, void *data);
+void verifier_drive(struct pool *pool, struct verifier *verifier, const struct network *network, struct look *look,
+                    verifier_done *done, void *data);
+
+/*
+ * One turn of the loop: waits for answers and the extra descriptors, at most timeout_ms, and asks what the networks'
+ * limits allow by now.
+ */
+void verifier_turn(struct verifier *verifier, struct curl_waitfd *extra, unsigned extra_count, int timeout_ms);
 
 #endif
