@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, before, test } from 'node:test';
 
-import { startVeha, stopCluster } from './harness.mjs';
+import { eventually, startVeha, stopCluster } from './harness.mjs';
 
 const start = Date.parse('2026-03-01T09:00:00Z');
 const credentials = { login: 'anna', password: null };
@@ -121,6 +121,18 @@ test('many wrong passwords make a name wait, whether anybody has it or not', asy
         assert.equal(answer.json.code, 'sign_in_wait');
     }
     await later(1, async () => assert.equal((await veha.client().post('/session', { login: 'boris', password: right })).status, 201));
+});
+
+test('whoever leaves while the password is looked at harms nobody', async () => {
+    const leavers = Array.from({ length: 20 }, () => veha.client());
+    const asked = leavers.map((client, i) => client.post('/session', { login: `leaver${i}`, password: 'Xk29-fjw-Qpz1' }).catch(() => null));
+    /* All are charged, and but for the first few their passwords wait for a turn. */
+    const charged = () => veha.sql("select count(*) from veha.sign_in_attempt a, generate_series(0, 19) n where a.login_hash = veha.login_hash('leaver' || n)");
+    await eventually(() => charged() === '20', 'twenty attempts');
+    for (const client of leavers) client.close();
+    await Promise.all(asked);
+    await eventually(() => /path=\/session resource=session_open status=gone/.test(veha.log()), 'somebody to be gone');
+    await signIn();
 });
 
 test('a body that is no sign-in is told so, all at once', async () => {
@@ -269,8 +281,7 @@ test('a sign-in form of another site is refused', async () => {
 test('a change by cookie takes the token of its session', async () => {
     const { client } = await signInByForm();
     const other = await signInByForm();
-    const page = await client.page('/nowhere');
-    const token = hidden(page.text, 'csrf') ?? (await csrfOf(client));
+    const token = await csrfOf(client);
     const foreign = await csrfOf(other.client);
     for (const headers of [{}, { 'x-csrf-token': '' }, { 'x-csrf-token': foreign }, { 'x-csrf-token': token, 'sec-fetch-site': 'cross-site' }])
         assert.equal((await client.post('/session/end', undefined, { headers })).status, 403);
