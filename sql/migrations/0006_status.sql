@@ -144,12 +144,28 @@ as $$
 $$;
 
 -- Of all sights of a step's checks the first in this order stands for the step.
+create function sight_order()
+returns text[]
+language sql
+immutable parallel safe
+as $$
+    select '{decayed,failed,failing,unknown,none,recovering,grace,slipping,passed}'::text[];
+$$;
+
 create function sight_rank(seen text)
 returns int
 language sql
 immutable parallel safe
 as $$
-    select array_position('{decayed,failed,failing,unknown,none,recovering,grace,slipping,passed}', seen);
+    select array_position(veha.sight_order(), seen);
+$$;
+
+create function sight_of_rank(rank int)
+returns text
+language sql
+immutable parallel safe
+as $$
+    select (veha.sight_order())[rank];
 $$;
 
 create type step_facts as (
@@ -209,72 +225,80 @@ $$;
 -- ---------------------------------------------------------------------------------------------------------------------
 -- The facts, gathered.
 
--- Sights of each step's checks on the accounts that can tell them.
-create view step_sight with (security_invoker = true) as
-select r.tenant, s.key as step, c."check", a.id as account, a.network,
-       sight(g.run_result,
-             case when k.claimed_at > g.run_since and g.run_result = 'failed'
-                  then coalesce((select min(v.at) from verdict v
-                                  where v.tenant = a.tenant and v.account = a.id and v."check" = c."check"
-                                    and v.result = 'failed' and v.at >= k.claimed_at), g.run_last)
-                  else g.run_since end,
-             g.run_last, g.run_count, g.run_sure_at, g.run_on_demand, g.prior_result, g.tenant is not null, veha.now()) as seen,
-       case when g.run_result = 'failed' and g.prior_result = 'passed' then g.run_sure_at + grace() end as grace_ends_at
-  from tenant_roadmap r
-  join roadmap_step s on s.branch = r.branch and s.version = r.version
- cross join unnest(s.checks) as c ("check")
-  join account a on a.tenant = r.tenant and upper_inf(a.valid) and (s.network is null or a.network = s.network)
-  join network_check n on n.network = a.network and n."check" = c."check" and n.tells <> 'cannot'
-  left join sighting g on g.tenant = a.tenant and g.account = a.id and g."check" = c."check"
-  left join lateral (select lower(k.valid) as claimed_at from claim k
-                      where k.tenant = r.tenant and k.step = s.key and upper_inf(k.valid)) k on true
- where upper_inf(r.valid);
-
-create view step_computed with (security_invoker = true) as
-select t.id as tenant, t.place, s.key as step, s.branch, s.version, s.number,
-       (z.deadline + s.offset_days) as due_on,
-       (o.outcome).*,
-       o.facts as facts,
-       least(
-           case when (o.outcome).status not in ('verified', 'not_applicable') and not (o.outcome).overdue
-                then ((z.deadline + s.offset_days + 1)::timestamp at time zone z.timezone) end,
-           case when d.word = 'confirmed' and d.expires_at > veha.now() then d.expires_at end,
-           case when g.grace_ends_at > veha.now() then g.grace_ends_at end) as next_at
-  from tenant t
- cross join region z
-  join tenant_roadmap r on r.tenant = t.id and upper_inf(r.valid)
-  join roadmap_step s on s.branch = r.branch and s.version = r.version
-  left join claim k on k.tenant = t.id and k.step = s.key and upper_inf(k.valid)
-  left join draft w on w.tenant = t.id and w.step = s.key
-  left join decision d on d.tenant = t.id and d.step = s.key and upper_inf(d.valid)
-  left join lateral (
-      -- One check may be shown by any account where the step only asks that one exists; otherwise by all of them.
-      select min(sight_rank(c.seen)) as rank, min(c.grace_ends_at) as grace_ends_at
-        from (select case when y."check" = 'EXIST' and s.network is not null
-                          then (array_agg(y.seen order by sight_rank(y.seen) desc))[1]
-                          else (array_agg(y.seen order by sight_rank(y.seen)))[1] end as seen,
-                     min(y.grace_ends_at) as grace_ends_at
-                from step_sight y
-               where y.tenant = t.id and y.step = s.key
-               group by y."check") as c
-  ) g on true
- cross join lateral (
-      select (s.network is null
-              or (s.network = any (z.networks)
+-- The status of every step of these tenants, from the facts alone. A set at a time: one tenant costs as little as a thousand do each.
+create function step_compute(whose bigint[])
+returns table (tenant bigint, place int, step text, branch text, version int, number int, due_on date, facts step_facts,
+               outcome step_outcome, changes_at timestamptz)
+language sql
+stable
+set search_path = veha, pg_temp
+as $$
+    with member as materialized (
+        select t.id, t.place, r.branch, r.version,
+               array(select distinct a.network from account a where a.tenant = t.id and upper_inf(a.valid)) as networks
+          from tenant t
+          join tenant_roadmap r on r.tenant = t.id and upper_inf(r.valid)
+         where t.id = any (whose)
+    ), asked as materialized (
+        select m.id, m.place, s.branch, s.version, s.key, s.number, s.network, s.checks, z.deadline + s.offset_days as due_on, z.timezone,
+               s.network is null
+               or s.network = any (z.networks)
                   -- N of M: once enough of the asked networks are there, the others are not asked for
-                  and (exists (select from account a where a.tenant = t.id and a.network = s.network and upper_inf(a.valid))
-                       or (select count(distinct a.network) from account a
-                            where a.tenant = t.id and upper_inf(a.valid) and a.network = any (z.networks)) < z.networks_required)),
-              w.tenant is not null,
-              k.tenant is not null,
-              case when d.word is null then 'none'
-                   when d.word = 'confirmed' and d.expires_at <= veha.now() then 'expired'
-                   else d.word end,
-              'MAN' = any (s.checks),
-              coalesce((array['decayed', 'failed', 'failing', 'unknown', 'none', 'recovering', 'grace', 'slipping', 'passed'])[g.rank], 'none'),
-              z.deadline + s.offset_days < today())::step_facts as facts
-  ) f
- cross join lateral (select f.facts, step_status(f.facts) as outcome) o;
+                  and (s.network = any (m.networks)
+                       or (select count(*) from unnest(m.networks) as held where held = any (z.networks)) < z.networks_required) as applicable,
+               k.valid as claimed, w.step is not null as drafted, d.word, d.expires_at
+          from member m
+         cross join region z
+          join roadmap_step s on s.branch = m.branch and s.version = m.version
+          left join claim k on k.tenant = m.id and k.step = s.key and upper_inf(k.valid)
+          left join draft w on w.tenant = m.id and w.step = s.key
+          left join decision d on d.tenant = m.id and d.step = s.key and upper_inf(d.valid)
+    ), told as materialized (
+        -- Each check of each step on each account that can tell it. A claim starts a new count: of a run of failures that began before it, the first
+        -- after it counts.
+        select q.id, q.key, q.network is not null and c."check" = 'EXIST' as any_will_do, c."check", g.account, g.run_result, g.run_last, g.run_count,
+               g.run_sure_at, g.run_on_demand, g.prior_result,
+               case when g.run_result = 'failed' and lower(q.claimed) > g.run_since
+                    then coalesce((select min(v.at) from verdict v
+                                    where v.tenant = q.id and v.account = g.account and v."check" = g."check" and v.result = 'failed'
+                                      and v.at >= lower(q.claimed)), g.run_last)
+                    else g.run_since end as since
+          from asked q
+         cross join unnest(q.checks) as c ("check")
+          join account a on a.tenant = q.id and upper_inf(a.valid) and (q.network is null or a.network = q.network)
+          join network_check n on n.network = a.network and n."check" = c."check" and n.tells <> 'cannot'
+          left join sighting g on g.tenant = q.id and g.account = a.id and g."check" = c."check"
+    ), sighted as materialized (
+        select id, key, "check", any_will_do,
+               sight_rank(sight(run_result, since, run_last, run_count, run_sure_at, run_on_demand, prior_result, account is not null, veha.now())) as rank,
+               case when run_result = 'failed' and prior_result = 'passed' then run_sure_at + grace() end as grace_ends_at
+          from told
+    ), checked as (
+        -- That one exists may be shown by any account; everything else by all of them.
+        select id, key, case when any_will_do then max(rank) else min(rank) end as rank, min(grace_ends_at) as grace_ends_at
+          from sighted
+         group by id, key, "check", any_will_do
+    ), seen as materialized (
+        select id, key, min(rank) as rank, min(grace_ends_at) as grace_ends_at from checked group by id, key
+    ), judged as materialized (
+        select q.*, s.grace_ends_at, f.facts, step_status(f.facts) as outcome
+          from asked q
+          left join seen s on s.id = q.id and s.key = q.key
+         cross join lateral (
+              select (q.applicable, q.drafted, q.claimed is not null,
+                      case when q.word is null then 'none'
+                           when q.word = 'confirmed' and q.expires_at <= veha.now() then 'expired'
+                           else q.word end,
+                      'MAN' = any (q.checks), coalesce(sight_of_rank(s.rank), 'none'), q.due_on < today())::step_facts as facts
+              offset 0) f
+    )
+    select id, place, key, branch, version, number, due_on, facts, outcome,
+           least(case when (outcome).status not in ('verified', 'not_applicable') and not (outcome).overdue
+                      then (due_on + 1)::timestamp at time zone timezone end,
+                 case when word = 'confirmed' and expires_at > veha.now() then expires_at end,
+                 case when grace_ends_at > veha.now() then grace_ends_at end)
+      from judged;
+$$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- The projection. SECURITY DEFINER: a status follows from facts, no caller may write one.
@@ -291,7 +315,8 @@ begin
         return;
     end if;
     with computed as materialized (
-        select * from step_computed where tenant = any (whose)
+        select c.tenant, c.place, c.step, c.branch, c.version, c.number, c.due_on, (c.outcome).*, (c.facts).seen, (c.facts).claimed, c.changes_at
+          from step_compute(whose) c
     ), gone as (
         delete from step_state p
          where p.tenant = any (whose)
@@ -299,8 +324,8 @@ begin
     )
     insert into step_state as p (tenant, place, step, branch, version, number, due_on, status, basis, seen, claimed,
                                  overdue, unverifiable, decayed, seen_early, changed_at, changes_at)
-    select tenant, place, step, branch, version, number, due_on, status, basis, (facts).seen, (facts).claimed,
-           overdue, unverifiable, decayed, seen_early, veha.now(), next_at
+    select tenant, place, step, branch, version, number, due_on, status, basis, seen, claimed,
+           overdue, unverifiable, decayed, seen_early, veha.now(), changes_at
       from computed
         on conflict (tenant, step) do update
        set branch = excluded.branch, version = excluded.version, number = excluded.number, due_on = excluded.due_on,
@@ -318,37 +343,76 @@ begin
 end
 $$;
 
--- Each change of the projection is remembered, and a change of status is an event.
-create function step_state_remember()
+-- Each change of the projection is remembered, and a change of status is an event. SECURITY DEFINER: both are written here alone.
+create function step_begin()
 returns trigger
 language plpgsql
-security definer -- history is written here alone
+security definer
 set search_path = veha, pg_temp
 as $$
 begin
-    if tg_op <> 'INSERT' then
-        if tg_op = 'UPDATE'
-           and (old.status, old.basis, old.seen, old.claimed) is not distinct from (new.status, new.basis, new.seen, new.claimed) then
-            return null;
-        end if;
-        delete from step_history where tenant = old.tenant and step = old.step and upper_inf(valid) and lower(valid) = veha.now();
-        update step_history set valid = tstzrange(lower(valid), veha.now())
-         where tenant = old.tenant and step = old.step and upper_inf(valid);
-    end if;
-    if tg_op = 'DELETE' then
-        return null;
-    end if;
     insert into step_history (tenant, place, step, valid, status, basis, seen, claimed)
-    values (new.tenant, new.place, new.step, tstzrange(veha.now(), null), new.status, new.basis, new.seen, new.claimed);
-    if tg_op = 'UPDATE' and (old.status, old.basis) is distinct from (new.status, new.basis) then
-        perform tell('step_changed', new.tenant, new.step, null,
-                     jsonb_build_object('from', old.status, 'to', new.status, 'basis', new.basis, 'seen', new.seen));
-    end if;
+    select tenant, place, step, tstzrange(veha.now(), null), status, basis, seen, claimed from changed;
     return null;
 end
 $$;
-create trigger remember after insert or update or delete on step_state
-    for each row execute function step_state_remember();
+
+create function step_end()
+returns trigger
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+begin
+    delete from step_history h using changed c
+     where h.tenant = c.tenant and h.step = c.step and upper_inf(h.valid) and lower(h.valid) >= veha.now();
+    update step_history h
+       set valid = tstzrange(lower(h.valid), veha.now())
+      from changed c
+     where h.tenant = c.tenant and h.step = c.step and upper_inf(h.valid);
+    return null;
+end
+$$;
+
+create function step_turn()
+returns trigger
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+declare
+    moved step_state[] := array(
+        select c
+          from changed c
+          join was w using (tenant, step)
+         where (w.status, w.basis, w.seen, w.claimed) is distinct from (c.status, c.basis, c.seen, c.claimed));
+begin
+    if cardinality(moved) = 0 then
+        return null;
+    end if;
+    -- What held for no time at all was never true.
+    delete from step_history h using unnest(moved) m
+     where h.tenant = m.tenant and h.step = m.step and upper_inf(h.valid) and lower(h.valid) >= veha.now();
+    update step_history h
+       set valid = tstzrange(lower(h.valid), veha.now())
+      from unnest(moved) m
+     where h.tenant = m.tenant and h.step = m.step and upper_inf(h.valid);
+    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed)
+    select m.tenant, m.place, m.step, tstzrange(veha.now(), null), m.status, m.basis, m.seen, m.claimed from unnest(moved) m;
+    insert into event (tenant, place, kind, step, detail, person, actor, session, request, address)
+    select m.tenant, m.place, 'step_changed', m.step,
+           jsonb_build_object('from', w.status, 'to', m.status, 'basis', m.basis, 'seen', m.seen),
+           caller(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
+      from unnest(moved) m
+      join was w on w.tenant = m.tenant and w.step = m.step
+     where (w.status, w.basis) is distinct from (m.status, m.basis);
+    return null;
+end
+$$;
+
+create trigger history_begins after insert on step_state referencing new table as changed for each statement execute function step_begin();
+create trigger history_turns after update on step_state referencing old table as was new table as changed for each statement execute function step_turn();
+create trigger history_ends after delete on step_state referencing old table as changed for each statement execute function step_end();
 
 create function step_on_insert()
 returns trigger

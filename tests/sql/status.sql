@@ -89,8 +89,10 @@ select is(pg_temp.status('first', 'appoint'), 'not_started/none', 'and holds no 
 select enter(null, null, null, null, '2022-11-21T10:00Z') \g /dev/null
 select step_tick(1000) \g /dev/null
 select results_eq(
-    'select tenant, step, branch, version, number, due_on, status, basis, (facts).seen, overdue, unverifiable, decayed, seen_early, next_at from step_computed order by 1, 2',
-    'select tenant, step, branch, version, number, due_on, status, basis, seen, overdue, unverifiable, decayed, seen_early, changes_at from step_state order by 1, 2',
+    'select tenant, step, branch, version, number, due_on, (outcome).*, (facts).seen, (facts).claimed, changes_at
+       from step_compute(array(select id from tenant)) order by 1, 2',
+    'select tenant, step, branch, version, number, due_on, status, basis, overdue, unverifiable, decayed, seen_early, seen, claimed, changes_at
+       from step_state order by 1, 2',
     'recomputing everything gives the projection');
 select is((select count(*) from step_history h where upper_inf(valid)), (select count(*) from step_state), 'history has one open row a step');
 select is((select string_agg(status, ' ' order by valid) from step_history where tenant = pg_temp.tenant('first') and step = 'create_vk'),
