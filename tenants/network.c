@@ -56,7 +56,13 @@ static const struct document_member fact_members[] = {
     {0},
 };
 static const struct document_member post_members[] = {
-    {"known", 's', true}, {"each", 's', true}, {"at", 's', true}, {"own", 's', true}, {"pinned", 's', false}, {0},
+    {"known", 's', true},
+    {"whole", 's', false},
+    {"each", 's', true},
+    {"at", 's', true},
+    {"own", 's', true},
+    {"pinned", 's', false},
+    {0},
 };
 static const struct document_member api_members[] = {
     {"version", 's', true},

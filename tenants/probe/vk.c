@@ -105,7 +105,8 @@ static void read_error(struct probe_look *look, const json_t *error, bool wall)
     look->alarm = look->alarm || json_is_true(json_object_get(line, "alarm"));
     bool lasting = state != NULL && (strcmp(state, "closed") == 0 || strcmp(state, "blocked") == 0);
     if (wall && !lasting) {
-        json_object_set_new(look->reading, "posts_reason", json_string(reason));
+        if (line != NULL)
+            json_object_set_new(look->reading, "posts_reason", json_string(reason));
         return;
     }
     if (json_is_true(json_object_get(line, "page"))) {
@@ -262,10 +263,8 @@ static json_t *read_post(struct pool *pool, const json_t *item)
 static void read_wall(struct probe_look *look, const json_t *response)
 {
     const json_t *items = json_object_get(response, "items");
-    if (!json_is_array(items)) {
-        json_object_set_new(look->reading, "posts_reason", json_string("layout"));
+    if (!json_is_array(items))
         return;
-    }
     json_t *posts = json_array();
     for (size_t i = 0; i < json_array_size(items); i++)
         json_array_append_new(posts, read_post(look->pool, json_array_get(items, i)));

@@ -25,7 +25,7 @@ struct page {
     size_t state_count;
     struct fact *facts;
     size_t fact_count;
-    xmlXPathCompExpr *known, *each, *at, *own, *pinned;
+    xmlXPathCompExpr *known, *whole, *each, *at, *own, *pinned;
     xmlXPathCompExpr *links;
 };
 
@@ -78,6 +78,7 @@ static void compile_page(struct extractor *extractor, const struct network *netw
     }
     json_t *posts = json_object_get(html, "posts");
     page->known = compile(extractor, network, json_object_get(posts, "known"));
+    page->whole = compile(extractor, network, json_object_get(posts, "whole"));
     page->each = compile(extractor, network, json_object_get(posts, "each"));
     page->at = compile(extractor, network, json_object_get(posts, "at"));
     page->own = compile(extractor, network, json_object_get(posts, "own"));
@@ -331,6 +332,8 @@ static json_t *extract_all(const struct page *page, xmlXPathContext *context, xm
     json_t *posts = extract_posts(page, context, root, &failed);
     if (posts != NULL)
         json_object_set_new(result, "posts", posts);
+    if (posts != NULL && page->whole != NULL)
+        json_object_set_new(result, "posts_whole", json_boolean(holds(context, page->whole, root, &failed)));
     json_object_set_new(result, "links", extract_links(page, context, root, &failed));
     if (!failed)
         return result;

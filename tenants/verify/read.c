@@ -226,6 +226,8 @@ static void add_posts(const struct reading_of *reading, json_t *result)
         json_array_append(posts, post);
     }
     json_object_set_new(result, "posts", posts);
+    json_object_set_new(result, "posts_whole",
+                        json_boolean(json_is_true(json_object_get(reading->raw, "posts_whole"))));
 }
 
 static bool is_listed(const json_t *links, const struct network_address *address)

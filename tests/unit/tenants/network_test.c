@@ -2,6 +2,7 @@
 #include "veha/network.h"
 #include "veha/text.h"
 
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -464,5 +465,6 @@ int main(void)
         cmocka_unit_test(names_line_and_reason_of_each_mistake),
         cmocka_unit_test(tells_what_a_network_can_tell),
     };
+    setlocale(LC_CTYPE, "C.UTF-8"); /* as the program does */
     return cmocka_run_group_tests(tests, load_networks, free_networks);
 }
