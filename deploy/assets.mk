@@ -23,3 +23,16 @@ $(BUILD)/locales/%.mo: templates/locales/%.po
 	@msgfmt --check-format --output-file=$@ $<
 
 .PHONY: assets
+
+# The browser that tests drive: kept away from what browsers get.
+MODULES_BROWSER := build/browser/node_modules/.package-lock.json
+browser-modules: $(MODULES_BROWSER)
+
+$(MODULES_BROWSER): tests/browser/package.json tests/browser/package-lock.json
+	@echo "  NPM     tests/browser"
+	@mkdir -p build/browser
+	@cp $^ build/browser/
+	@cd build/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null
+	@touch $@
+
+.PHONY: browser-modules

@@ -157,7 +157,7 @@ test('an administrator renames and moves with a reason, and history says so', as
     const moved = await submit(readers.admin, `/tenants/${school.id}/edit`, '/move', { parent: String(parents.find((parent) => !parent.chosen).id), reason: 'Передана району' });
     assert.equal(moved.status, 303, moved.text);
     const history = await open(readers.admin, `/tenants/${school.id}/history`);
-    assert.match(history, /Причина: Передана району/);
+    assert.match(history, /<div class="prose quiet">Передана району<\/div>/);
     assert.match(history, /→ «Гимназия № 5 «Избушка»»/);
 });
 

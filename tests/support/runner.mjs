@@ -21,7 +21,7 @@ const suites = [
     { name: 'corpus', files: 'tests/corpus/*.test.mjs', command: runNode, make: ['program', 'unit-programs'], cluster: true, at_once: 2 },
     { name: 'spec', files: 'tests/spec/*.test.mjs', command: runNode, make: ['program'], cluster: true, at_once: 1 },
     { name: 'http', files: 'tests/http/*.test.mjs', command: runNode, make: ['program', 'assets', 'linter'], cluster: true, at_once: 2 },
-    { name: 'browser', files: 'tests/browser/*.test.mjs', command: runNode, make: ['program', 'assets'], cluster: true, at_once: 1 },
+    { name: 'browser', files: 'tests/browser/*.test.mjs', command: runNode, make: ['program', 'assets', 'browser-modules'], cluster: true, at_once: 1 },
 ];
 
 function runNode(file) {

@@ -1,0 +1,139 @@
+/* What only a browser shows: nothing is refused by the page's own policy, everything fits, everybody can use it, with script and without. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { startVeha, stopCluster } from '../http/harness.mjs';
+import { faultsOfAccess, openBrowser, overflow } from './browser.mjs';
+
+const scenario = JSON.parse(fs.readFileSync(new URL('../../deploy/sample/scenario.json', import.meta.url)));
+/* VEHA_SCREENSHOTS names a folder for pictures of every page looked at. */
+const pictures = process.env.VEHA_SCREENSHOTS;
+let veha;
+let browser;
+let curator;
+let school;
+
+before(async () => {
+    veha = await startVeha({ verify: true, scenario });
+    browser = await openBrowser();
+    curator = await veha.signIn('curator');
+    school = (await curator.get(`/tenants?search=${encodeURIComponent('Учёного Кота')}`)).json.items[0];
+});
+
+after(async () => {
+    await browser?.close();
+    await veha?.stop();
+    await stopCluster();
+});
+
+const views = [
+    { width: 360, colorScheme: 'light' },
+    { width: 360, colorScheme: 'dark' },
+    { width: 1280, colorScheme: 'light' },
+    { width: 1280, colorScheme: 'dark' },
+];
+
+function addresses() {
+    const tenant = `/tenants/${school.id}`;
+    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', networks: '/networks', problem: '/tenants/999999999' };
+}
+
+async function lookAt(page, name, target) {
+    await page.goto(target);
+    const found = [...(await faultsOfAccess(page)), ...page.complaints.filter((text) => !/status of 404/.test(text))];
+    const over = await overflow(page);
+    if (over > 0) found.push(`reaches ${over} px beyond the edge`);
+    if (pictures) {
+        const { width } = page.viewportSize();
+        await page.screenshot({ path: path.join(pictures, `${name}-${width}-${page.scheme}.png`), fullPage: true });
+    }
+    page.complaints.length = 0;
+    return found.map((text) => `${target}: ${text}`);
+}
+
+for (const { width, colorScheme } of views) {
+    test(`every page fits ${width} px, in ${colorScheme} colours, and passes the rules of access`, async () => {
+        const page = await browser.signIn(veha, 'curator', { viewport: { width, height: 800 }, colorScheme });
+        page.scheme = colorScheme;
+        const steps = (await curator.get(`/tenants/${school.id}`)).json.steps;
+        const targets = { ...addresses(), step: `/tenants/${school.id}/steps/${steps[2].key}` };
+        const found = [];
+        for (const [name, target] of Object.entries(targets)) found.push(...(await lookAt(page, name, target)));
+        const nobody = await browser.open(veha, { viewport: { width, height: 800 }, colorScheme });
+        nobody.scheme = colorScheme;
+        found.push(...(await lookAt(nobody, 'sign-in', '/session')));
+        await Promise.all([page.context().close(), nobody.context().close()]);
+        assert.deepEqual(found, []);
+    });
+}
+
+test('a check asked for now shows its outcome within seconds, by itself', async () => {
+    const page = await browser.signIn(veha, 'specialist');
+    await page.goto(`/tenants/${school.id}`);
+    await page.getByRole('button', { name: 'Проверить сейчас' }).click();
+    await page.getByText('страница на месте').first().waitFor({ timeout: 15000 });
+    await page.getByText('Смотрим страницы').waitFor({ state: 'hidden', timeout: 15000 });
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+});
+
+test('without script a specialist ticks, a curator returns, and the specialist reads why', async () => {
+    const plain = { javaScriptEnabled: false };
+    const specialist = await browser.signIn(veha, 'specialist', plain);
+    await specialist.getByRole('row', { name: /Не начато/ }).first().getByRole('link').first().click();
+    const step = specialist.url();
+    await specialist.getByLabel('Что сделано').fill('Приказ подписан.');
+    await specialist.getByRole('button', { name: 'Отметить: сделано' }).click();
+    await specialist.getByText('Отмечено, проверяется').first().waitFor();
+
+    const decider = await browser.signIn(veha, 'curator', plain);
+    await decider.goto(step);
+    await decider.getByRole('region', { name: 'Сообщено' }).getByText('Приказ подписан.').waitFor();
+    await decider.getByLabel('Вернуть: ещё не сделано').check();
+    await decider.getByLabel('Причина').fill('Приложите ссылку на приказ.');
+    await decider.getByRole('button', { name: 'Сохранить решение' }).click();
+    await decider.getByText('Возвращено куратором').first().waitFor();
+
+    await specialist.goto('/');
+    assert.match(await specialist.getByRole('row').nth(1).innerText(), /Приложите ссылку на\s+приказ/);
+    await Promise.all([specialist.context().close(), decider.context().close()]);
+});
+
+test('the keyboard reaches the content first and the form in order', async () => {
+    const page = await browser.open(veha);
+    await page.goto('/session');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Перейти к содержанию'.replace(' к ', ' к\u00a0'));
+    await page.keyboard.press('Enter');
+    assert.match(page.url(), /#main$/);
+    const order = [];
+    for (let i = 0; i < 3; i++) {
+        await page.keyboard.press('Tab');
+        order.push(await page.evaluate(() => document.activeElement.name || document.activeElement.type));
+    }
+    assert.deepEqual(order, ['login', 'password', 'submit']);
+    await page.context().close();
+});
+
+test('Back after signing out shows nothing of what was there', async () => {
+    const page = await browser.signIn(veha, 'curator');
+    await page.goto('/overview');
+    await page.getByRole('button', { name: 'Выйти' }).click();
+    await page.waitForURL(/\/session/);
+    await page.goBack();
+    assert.doesNotMatch(await page.locator('body').innerText(), /Больше всех отстают/);
+    await page.context().close();
+});
+
+test('what was reported and what was seen differ without colours', async () => {
+    const page = await browser.signIn(veha, 'curator', { forcedColors: 'active' });
+    const steps = (await curator.get(`/tenants/${school.id}`)).json.steps;
+    await page.goto(`/tenants/${school.id}/steps/${steps[0].key}`);
+    const reported = page.getByRole('region', { name: 'Сообщено' });
+    const seen = page.getByRole('region', { name: 'Видно на страницах' });
+    assert.equal(await reported.evaluate((side) => getComputedStyle(side).borderTopStyle), 'dashed');
+    assert.equal(await seen.evaluate((side) => getComputedStyle(side).borderTopStyle), 'solid');
+    await page.context().close();
+});
