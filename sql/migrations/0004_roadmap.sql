@@ -80,8 +80,22 @@ create unique index tenant_roadmap_once on tenant_roadmap (tenant) where upper_i
 create index tenant_roadmap_place on tenant_roadmap (tenant, place);
 call secure('tenant_roadmap', 'tenant.read', null);
 
--- Gives a tenant the branch that fits what it has. Once begun, a branch is left only for an exemption and back: opening the first account is what
--- the branch `open` is for. SECURITY DEFINER: an assignment is never a person's to write.
+-- The branch that fits what a tenant has. Once begun, a branch is left only for an exemption and back: opening the first account is what the branch
+-- `open` is for.
+create function roadmap_branch(who bigint, held text)
+returns text
+language sql
+stable
+as $$
+    select case
+        when exists (select from veha.exemption where tenant = who and upper_inf(valid)) then 'exempt'
+        when held in ('open', 'keep') then held
+        when exists (select from veha.account a join veha.network n on n.code = a.network and n.social
+                      where a.tenant = who and upper_inf(a.valid)) then 'keep'
+        else 'open' end;
+$$;
+
+-- Gives a tenant its branch. SECURITY DEFINER: an assignment is never a person's to write.
 create function roadmap_assign(who bigint)
 returns void
 language plpgsql
@@ -94,12 +108,7 @@ declare
     newest int;
 begin
     select * into current from tenant_roadmap where tenant = who and upper_inf(valid);
-    wanted := case
-        when exists (select from exemption where tenant = who and upper_inf(valid)) then 'exempt'
-        when current.branch in ('open', 'keep') then current.branch
-        when exists (select from account a join network n on n.code = a.network and n.social
-                      where a.tenant = who and upper_inf(a.valid)) then 'keep'
-        else 'open' end;
+    wanted := roadmap_branch(who, current.branch);
     select max(version) into newest from roadmap where branch = wanted;
     if newest is null
        or current.branch is not distinct from wanted
@@ -111,5 +120,35 @@ begin
     insert into tenant_roadmap (tenant, place, branch, version, valid)
     select id, place, wanted, newest, tstzrange(veha.now(), null) from tenant where id = who;
     perform tell('roadmap_assigned', who, null, null, jsonb_build_object('branch', wanted, 'version', newest, 'from', current.branch));
+end
+$$;
+
+-- The same for many: those that had none yet get theirs in one statement, so that their steps are computed as one set. SECURITY DEFINER as above.
+create function roadmap_assign(whose bigint[])
+returns void
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+declare
+    told bigint;
+begin
+    with made as (
+        insert into tenant_roadmap (tenant, place, branch, version, valid)
+        select t.id, t.place, n.branch, n.version, tstzrange(veha.now(), null)
+          from tenant t
+          join (select branch, max(version) as version from roadmap group by branch) n on n.branch = roadmap_branch(t.id, null)
+         where t.id = any (whose)
+           and t.participates and t.kind <> 'region'
+           and not exists (select from tenant_roadmap r where r.tenant = t.id and upper_inf(r.valid))
+         order by t.id
+        returning tenant, branch, version
+    )
+    select count(tell('roadmap_assigned', tenant, null, null, jsonb_build_object('branch', branch, 'version', version, 'from', null)))
+      into told
+      from made;
+    perform roadmap_assign(r.tenant)
+       from tenant_roadmap r
+      where r.tenant = any (whose) and upper_inf(r.valid) and r.branch <> roadmap_branch(r.tenant, r.branch);
 end
 $$;
