@@ -268,7 +268,7 @@ static void release_url(void *url)
 static bool take_apart(struct pool *pool, const char *text, struct parts *parts)
 {
     CURLU *url = pool_adopt(pool, curl_url(), release_url);
-    if (url == NULL || curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) != CURLUE_OK)
+    if (url == NULL || curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_URLENCODE) != CURLUE_OK)
         return false;
     const char *scheme = url_part(pool, url, CURLUPART_SCHEME, 0);
     bool web = scheme != NULL && (strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0);

@@ -32,12 +32,12 @@ struct calendar {
 };
 
 /* The zones of Russia know no summer time, so one offset serves all dates. */
-static int64_t zone_offset(struct pool *pool, const char *timezone)
+static int64_t zone_offset(struct pool *pool, const char *zone)
 {
     const char *kept = pool_copy(pool, getenv("TZ"));
     time_t now = (time_t)clock_now();
     struct tm local;
-    setenv("TZ", timezone, 1);
+    setenv("TZ", zone, 1);
     tzset();
     localtime_r(&now, &local);
     if (kept == NULL)
@@ -90,10 +90,10 @@ static bool read_file(struct pool *pool, const char *path, struct calendar *cale
     return document_sound(document);
 }
 
-const struct calendar *calendar_load(struct pool *pool, const char *directory, const char *timezone)
+const struct calendar *calendar_load(struct pool *pool, const char *directory, const char *zone)
 {
     struct calendar *calendar = pool_alloc(pool, sizeof *calendar);
-    calendar->offset = zone_offset(pool, timezone);
+    calendar->offset = zone_offset(pool, zone);
     glob_t found;
     bool sound = true;
     if (glob(pool_print(pool, "%s/*.json", directory), 0, NULL, &found) != 0)

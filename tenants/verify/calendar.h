@@ -13,7 +13,7 @@ struct calendar;
  * Reads every *.json below directory; days begin at midnight of the time zone ("Europe/Moscow"). NULL after printing
  * each mistake as FILE:LINE: reason. Call it before threads exist.
  */
-const struct calendar *calendar_load(struct pool *pool, const char *directory, const char *timezone);
+const struct calendar *calendar_load(struct pool *pool, const char *directory, const char *zone);
 
 /* The moment from which `days` working days pass until `until`, for an organisation of this name. calendar NULL: no
  * pauses. */

@@ -319,7 +319,7 @@ static struct verdict judge_look(struct bench *bench)
     static const char *const parts[] = {"avatar", "cover"};
     static const char *const missing[] = {"avatar_missing", "cover_missing"};
     struct verdict verdict = verdict_of(PASSED, "as_required");
-    bool told = true;
+    bool told = network_has(bench->judged->network, parts[0]);
     for (size_t i = 0; i < 2; i++) {
         const json_t *value = value_of(bench, parts[i]);
         if (!network_has(bench->judged->network, parts[i]))

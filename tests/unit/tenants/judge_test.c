@@ -1,0 +1,275 @@
+/* judge_test.c: names as readers compare them, counting back over holidays, and the edges of the checks. */
+#include "veha/clock.h"
+#include "veha/text.h"
+
+#include "tenants/verify/calendar.h"
+#include "tenants/verify/judge.h"
+#include "tenants/verify/name.h"
+#include "tenants/verify/read.h"
+
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* cmocka.h needs the headers above */
+#include <cmocka.h>
+
+static struct network_set *networks;
+
+/* ---- names ---- */
+
+struct names {
+    const char *shown;
+    const char *name;
+    const char *short_name;
+    int least, most; /* the share must lie between */
+    bool number_differs;
+};
+
+static const struct names names[] = {
+    {"МИНИСТЕРСТВО ЗДРАВООХРАНЕНИЯ", "Министерство здравоохранения", NULL, 100, 100, false},
+    {"Администрация поселка Редкино", "Администрация посёлка Редкино", NULL, 100, 100, false},
+    {"Школа №4 г. Осташков", "МУНИЦИПАЛЬНОЕ БЮДЖЕТНОЕ ОБЩЕОБРАЗОВАТЕЛЬНОЕ УЧРЕЖДЕНИЕ \"ШКОЛА № 4\" Г. ОСТАШКОВА", NULL,
+     100, 100, false},
+    {"Школа № 5", "МУНИЦИПАЛЬНОЕ УЧРЕЖДЕНИЕ \"ШКОЛА № 4\"", NULL, 0, 100, true},
+    {"СОШ № 4", "МУНИЦИПАЛЬНОЕ УЧРЕЖДЕНИЕ СРЕДНЯЯ ОБЩЕОБРАЗОВАТЕЛЬНАЯ ШКОЛА № 4", NULL, 100, 100, false},
+    {"ДК Мечта", "МУНИЦИПАЛЬНОЕ УЧРЕЖДЕНИЕ КУЛЬТУРЫ \"ДОМ КУЛЬТУРЫ \"МЕЧТА\"", NULL, 100, 100, false},
+    {"Детский сад «Росинка»", "МБДОУ ДЕТСКИЙ САД № 10 \"РОСИНКА\"", NULL, 60, 90, false},
+    {"Управление соцзащиты населения", "УПРАВЛЕНИЕ СОЦИАЛЬНОЙ ЗАЩИТЫ НАСЕЛЕНИЯ", NULL, 100, 100, false},
+    {"Министерство с/х области", "МИНИСТЕРСТВО СЕЛЬСКОГО ХОЗЯЙСТВА АМУРСКОЙ ОБЛАСТИ", NULL, 0, 59, false},
+    {"ГОСУДАРСТВЕННОЕ БЮДЖЕТНОЕ УЧРЕЖДЕНИЕ", "ГОСУДАРСТВЕННОЕ БЮДЖЕТНОЕ УЧРЕЖДЕНИЕ \"ПРИЮТ ДЛЯ ДЕТЕЙ\"", NULL, 0, 0,
+     false},
+    {"Подслушано Осташков", "АДМИНИСТРАЦИЯ ОСТАШКОВСКОГО РАЙОНА", NULL, 0, 59, false},
+    {"Росинка", "МУНИЦИПАЛЬНОЕ УЧРЕЖДЕНИЕ ДЕТСКИЙ САД № 10 \"РОСИНКА\"", NULL, 0, 59, false},
+    {"Росинка", "МУНИЦИПАЛЬНОЕ УЧРЕЖДЕНИЕ ДЕТСКИЙ САД № 10 \"РОСИНКА\"", "Росинка", 100, 100, false},
+    {"Управление образования", "УПРАВЛЕНИЕ ОБРАЗОВАНИЯ АДМИНИСТРАЦИИ КОНАКОВСКОГО РАЙОНА", "Управление образования",
+     100, 100, false},
+    {"", "ШКОЛА", NULL, 0, 0, false},
+    {"Школа", "", NULL, 0, 0, false},
+    {"«»\"", "\"\"", NULL, 0, 0, false},
+};
+
+static void compares_names_as_a_reader_would(void **state)
+{
+    (void)state;
+    unsigned wrong = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct pool *pool = pool_new();
+        struct name_match match;
+        name_compare(pool, names[i].shown, names[i].name, names[i].short_name, &match);
+        if (match.share < names[i].least || match.share > names[i].most ||
+            match.number_differs != names[i].number_differs) {
+            print_error("«%s» / «%s»: %d %%\n", names[i].shown, names[i].name, match.share);
+            wrong++;
+        }
+        pool_free(pool);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* ---- the calendar ---- */
+
+static int64_t moment(const char *text)
+{
+    int64_t at;
+    assert_true(clock_read(text, &at));
+    return at;
+}
+
+static void counts_back_over_holidays(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    const struct calendar *calendar = calendar_load(pool, "templates/calendars", "Europe/Moscow");
+    assert_non_null(calendar);
+    /* an ordinary week */
+    assert_int_equal(calendar_back(calendar, "Управа", moment("2026-03-20T12:00:00Z"), 7),
+                     moment("2026-03-13T12:00:00Z"));
+    assert_int_equal(calendar_back(NULL, "Управа", moment("2026-01-14T12:00:00Z"), 7), moment("2026-01-07T12:00:00Z"));
+    /* twelve days of New Year do not count */
+    assert_int_equal(calendar_back(calendar, "Управа", moment("2026-01-14T12:00:00Z"), 7),
+                     moment("2025-12-26T12:00:00Z"));
+    /* summer is a pause for schools only */
+    assert_int_equal(calendar_back(calendar, "ШКОЛА № 4", moment("2026-08-30T12:00:00Z"), 7),
+                     moment("2026-05-25T12:00:00Z"));
+    assert_int_equal(calendar_back(calendar, "Управа", moment("2026-08-30T12:00:00Z"), 7),
+                     moment("2026-08-23T12:00:00Z"));
+    pool_free(pool);
+}
+
+static void days_begin_where_the_region_lives(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    const struct calendar *far = calendar_load(pool, "templates/calendars", "Asia/Vladivostok");
+    const struct calendar *moscow = calendar_load(pool, "templates/calendars", "Europe/Moscow");
+    int64_t evening = moment("2026-05-04T16:00:00Z"); /* a day before: May 3 in Moscow, May 4 in Vladivostok */
+    assert_int_equal(calendar_back(far, "Управа", evening, 1), evening - 86400);
+    assert_true(calendar_back(moscow, "Управа", evening, 1) < evening - 86400);
+    pool_free(pool);
+}
+
+/* ---- checks ---- */
+
+static json_t *present(void)
+{
+    json_t *reading = reading_new("present", NULL);
+    json_object_set_new(reading, "source", json_string("api"));
+    return reading;
+}
+
+/* "result reason" of one check; takes the reading and the subject over. */
+static const char *verdict_on(struct pool *pool, const char *network, const char *check, json_t *reading,
+                              json_t *subject, const char *now)
+{
+    const struct judge_case judged = {
+        .networks = networks,
+        .network = network_find(networks, network),
+        .reading = reading,
+        .subject = subject,
+        .now = moment(now),
+    };
+    const char *outcome = "";
+    json_t *verdicts = judge(&judged);
+    for (size_t i = 0; i < json_array_size(verdicts); i++) {
+        const json_t *verdict = json_array_get(verdicts, i);
+        if (strcmp(json_string_value(json_object_get(verdict, "check")), check) == 0)
+            outcome = pool_print(pool, "%s %s", json_string_value(json_object_get(verdict, "result")),
+                                 json_string_value(json_object_get(verdict, "reason")));
+    }
+    json_decref(verdicts);
+    json_decref(reading);
+    json_decref(subject);
+    return outcome;
+}
+
+static const char *fresh_after(struct pool *pool, const char *last, const char *now)
+{
+    json_t *reading = present();
+    json_object_set_new(reading, "posts", json_pack("[{s:s, s:b}]", "at", last, "own", 1));
+    json_object_set_new(reading, "posts_whole", json_true());
+    return verdict_on(pool, "vk", "FRESH", reading, json_pack("{s:s}", "name", "Управа"), now);
+}
+
+static void a_post_is_fresh_for_seven_days_to_the_second(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    assert_string_equal(fresh_after(pool, "2026-03-10T12:00:00Z", "2026-03-17T12:00:00Z"), "passed as_required");
+    assert_string_equal(fresh_after(pool, "2026-03-10T12:00:00Z", "2026-03-17T12:00:01Z"), "failed last_post_old");
+    assert_string_equal(fresh_after(pool, "2026-03-18T12:00:00Z", "2026-03-17T12:00:00Z"),
+                        "passed as_required"); /* their clock is ahead */
+    pool_free(pool);
+}
+
+static const char *described(struct pool *pool, const char *description)
+{
+    json_t *reading = present();
+    reading_fact(reading, "description", json_string(description), "test");
+    return verdict_on(pool, "vk", "DESC", reading, json_object(), "2026-03-17T12:00:00Z");
+}
+
+static void a_description_has_200_characters_and_an_aim(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    struct buffer text = {0};
+    buffer_text(&text, "Задачи");
+    for (int i = 0; i < 193; i++)
+        buffer_text(&text, "я");
+    assert_string_equal(described(pool, text.bytes), "failed description_short"); /* 199 */
+    buffer_text(&text, "я");
+    assert_string_equal(described(pool, text.bytes), "passed as_required"); /* 200 */
+    memcpy(text.bytes, "Прицел", strlen("Прицел"));
+    assert_string_equal(described(pool, text.bytes), "failed description_without_aims");
+    assert_string_equal(described(pool, ""), "failed description_empty");
+    buffer_free(&text);
+    pool_free(pool);
+}
+
+/* Only what is seen may fail: an account that cannot be read fails nothing but, perhaps, its existence. */
+static void what_was_not_seen_is_unknown(void **state)
+{
+    (void)state;
+    static const char *const states[] = {"missing",     "blocked",  "throttled", "challenged",    "unfamiliar",
+                                         "unreachable", "withheld", "closed",    "not_community", "present"};
+    json_t *subject = json_pack("{s:s, s:s, s:[{s:s, s:s}]}", "name", "Управа", "site_host", "a.example", "accounts",
+                                "network", "vk", "address", "club1");
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        for (size_t j = 0; j < network_count(networks); j++) {
+            json_t *reading = reading_new(states[i], NULL);
+            const struct judge_case judged = {
+                .networks = networks, .network = network_at(networks, j), .reading = reading, .subject = subject};
+            json_t *verdicts = judge(&judged);
+            size_t number;
+            json_t *verdict;
+            json_array_foreach(verdicts, number, verdict)
+            {
+                const char *check = json_string_value(json_object_get(verdict, "check"));
+                const char *result = json_string_value(json_object_get(verdict, "result"));
+                bool link =
+                    strcmp(check, "LINK") == 0 && strcmp(states[i], "present") == 0; /* no links were on the page */
+                if (strcmp(check, "EXIST") != 0 && !link)
+                    assert_string_equal(result, "unknown");
+                assert_true(*json_string_value(json_object_get(verdict, "reason")) != '\0');
+            }
+            json_decref(verdicts);
+            json_decref(reading);
+        }
+    }
+    json_decref(subject);
+}
+
+static void judging_twice_gives_the_same(void **state)
+{
+    (void)state;
+    json_t *reading = present();
+    json_t *subject = json_pack("{s:s}", "name", "ШКОЛА № 4");
+    reading_fact(reading, "name", json_string("Школа № 4"), "test");
+    const struct judge_case judged = {.networks = networks,
+                                      .network = network_find(networks, "vk"),
+                                      .reading = reading,
+                                      .subject = subject,
+                                      .now = 1};
+    json_t *first = judge(&judged);
+    json_t *second = judge(&judged);
+    assert_true(json_equal(first, second));
+    assert_true(json_array_size(first) > 5);
+    json_decref(first);
+    json_decref(second);
+    json_decref(reading);
+    json_decref(subject);
+}
+
+static int load_networks(void **state)
+{
+    (void)state;
+    networks = network_load("templates/networks");
+    return networks == NULL ? -1 : 0;
+}
+
+static int free_networks(void **state)
+{
+    (void)state;
+    network_set_free(networks);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(compares_names_as_a_reader_would),
+        cmocka_unit_test(counts_back_over_holidays),
+        cmocka_unit_test(days_begin_where_the_region_lives),
+        cmocka_unit_test(a_post_is_fresh_for_seven_days_to_the_second),
+        cmocka_unit_test(a_description_has_200_characters_and_an_aim),
+        cmocka_unit_test(what_was_not_seen_is_unknown),
+        cmocka_unit_test(judging_twice_gives_the_same),
+    };
+    setlocale(LC_CTYPE, "C.UTF-8"); /* as the program does */
+    return cmocka_run_group_tests(tests, load_networks, free_networks);
+}
