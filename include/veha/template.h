@@ -5,7 +5,7 @@
  * false, 0, "" and [], as well as what is not there. Beside the spec's tags there is one more, {{@formatter argument ...}}, whose
  * result is escaped as well; the formatters are a table (template_format.c):
  *   {{@t Sign in}}                    translated text (msgid is the English sentence); it may hold places filled from the context: {name},
- *                                     or {name:formatter} with one of the formatters that take a single name
+ *                                     {name:formatter} with one of the formatters that take a single name, or {name@context} for a code
  *   {{@code step.status status}}      a code in words: catalogue context "step.status", msgid = value of `status`; may hold places, too
  *   {{@count tenants %d tenant|%d tenants}}   plural of the number `tenants`: msgid and msgid_plural parted by |
  *   {{@date due_on}} {{@moment at}} {{@number n}}   in the reader's locale and the region's time zone

@@ -9,9 +9,26 @@ static const char *string_of(const struct render *render, const struct argument 
     return json_string_value(render_value(render, &argument->path));
 }
 
-/* {name} or {name:formatter}, the formatter being one of a single name. */
+static void write_code_words(struct render *render, const char *context, const char *code, struct buffer *out);
+
+/* {name@context}: a code in words. */
+static void write_code_place(struct render *render, const char *place, size_t name, size_t length, struct buffer *out)
+{
+    struct pool *pool = pool_new();
+    const char *code = json_string_value(render_value_named(render, place, name));
+    if (code)
+        write_code_words(render, pool_copy_length(pool, place + name + 1, length - name - 1), code, out);
+    pool_free(pool);
+}
+
+/* {name}, {name@context}, or {name:formatter}, the formatter being one of a single name. */
 static void write_place(struct render *render, const char *place, size_t length, struct buffer *out)
 {
+    const char *at = memchr(place, '@', length);
+    if (at) {
+        write_code_place(render, place, (size_t)(at - place), length, out);
+        return;
+    }
     const char *colon = memchr(place, ':', length);
     size_t name = colon ? (size_t)(colon - place) : length;
     const json_t *value = render_value_named(render, place, name);
@@ -42,6 +59,16 @@ static void write_sentence(struct render *render, const char *sentence, struct b
     buffer_text(out, sentence);
 }
 
+/* What is no code of the catalogue came from people: its braces are no places. */
+static void write_code_words(struct render *render, const char *context, const char *code, struct buffer *out)
+{
+    const char *words = locale_code(render_locale(render), context, code);
+    if (words)
+        write_sentence(render, words, out);
+    else
+        buffer_text(out, code);
+}
+
 static void write_t(struct render *render, const struct argument *arguments, struct buffer *out)
 {
     write_sentence(render, locale_text(render_locale(render), arguments[0].text), out);
@@ -50,10 +77,8 @@ static void write_t(struct render *render, const struct argument *arguments, str
 static void write_code(struct render *render, const struct argument *arguments, struct buffer *out)
 {
     const char *code = string_of(render, &arguments[1]);
-    if (!code)
-        return;
-    const char *words = locale_code(render_locale(render), arguments[0].text, code);
-    write_sentence(render, words ? words : code, out);
+    if (code)
+        write_code_words(render, arguments[0].text, code, out);
 }
 
 /* The number's place is %d: gettext's tools then check that no translation loses it. */

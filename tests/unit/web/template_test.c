@@ -144,6 +144,7 @@ static void formatters_speak(void **state)
     assert_expands("{{@t Due on {due_on:date}, {a.b} of {a.c}.}}",
                    "{\"due_on\":\"2022-12-01\",\"a\":{\"b\":1,\"c\":2}}", "Due on 1\u00a0December 2022, 1 of 2.");
     assert_expands("{{#reason}}{{@t Reason: {.}}}{{/reason}}", "{\"reason\":\"late\"}", "Reason: late");
+    assert_expands("{{@t Now {status@step.status}}}", "{\"status\":\"{x}\",\"x\":1}", "Now {x}");
     assert_expands("{{@t An odd {name:percents} or {brace}}}", "{\"name\":1}", "An odd  or ");
     assert_expands("{{@count n %d tenant|%d tenants of {all}}}", "{\"n\":1,\"all\":5}", "1 tenant");
     assert_expands("{{@count n %d tenant|%d tenants of {all}}}", "{\"n\":12000,\"all\":5}", "12,000 tenants of 5");
