@@ -290,12 +290,13 @@ static const char *check_url(struct fetch *fetch, CURLU *url)
     char port_text[16];
     unsigned port;
     if (curl_url_set(url, CURLUPART_URL, fetch->url, CURLU_DISALLOW_USER) != CURLUE_OK ||
-        !url_text(url, CURLUPART_SCHEME, 0, scheme, sizeof scheme) ||
-        !url_text(url, CURLUPART_HOST, 0, host, sizeof host) ||
-        !url_text(url, CURLUPART_PORT, CURLU_DEFAULT_PORT, port_text, sizeof port_text) || !read_port(port_text, &port))
+        !url_text(url, CURLUPART_SCHEME, 0, scheme, sizeof scheme))
         return "url_unreadable";
     if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
         return "scheme_denied";
+    if (!url_text(url, CURLUPART_HOST, 0, host, sizeof host) ||
+        !url_text(url, CURLUPART_PORT, CURLU_DEFAULT_PORT, port_text, sizeof port_text) || !read_port(port_text, &port))
+        return "url_unreadable";
     fetch->pair = find_pair(fetch->fetcher, host, port);
     if (fetch->pair == NULL && port != 80 && port != 443)
         return "port_denied";
