@@ -103,9 +103,10 @@ static void note_unknown(struct reading *reading, const char *name, size_t lengt
 
     if (reading->fault != NULL && reading->fault->field_count == MOST)
         return;
-    const char *shown =
-        length <= SHOWN && text_is_utf8(name, length) ? pool_copy_length(reading->pool, name, length) : "?";
-    fault_add(reading->pool, &reading->fault, text_tidy(reading->pool, shown), "unknown_field");
+    const char *shown = "?";
+    if (length <= SHOWN && text_is_utf8(name, length))
+        shown = text_tidy(reading->pool, pool_copy_length(reading->pool, name, length));
+    fault_add(reading->pool, &reading->fault, shown, "unknown_field");
 }
 
 static void take_path(struct reading *reading, const struct route *route)

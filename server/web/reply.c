@@ -224,11 +224,11 @@ void request_see_other(struct request *request, const char *location)
 
 static void log_fault(const struct request *request, const struct fault *fault)
 {
-    int status = fault_type(fault->kind)->status;
+    bool ours = fault->kind == FAULT_INTERNAL;
 
-    if (status >= 500 || fault->detail != NULL)
-        log_event(status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, "request_fault", "id", request->id, "code",
-                  fault->code, "detail", fault->detail != NULL ? fault->detail : "-", NULL);
+    if (ours || fault->detail != NULL)
+        log_event(ours ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, "request_fault", "id", request->id, "code", fault->code,
+                  "detail", fault->detail != NULL ? fault->detail : "-", NULL);
 }
 
 /* A wrong password is a fault of the sign-in form itself; anything else that lacks a session leads to that form. */
