@@ -8,15 +8,18 @@ grant usage on schema veha to veha_web, veha_verify, veha_operator;
 -- ---------------------------------------------------------------------------------------------------------------------
 -- The unit's scope: settings that live as long as its transaction.
 
+-- plpgsql here and in scope(), because it keeps its plans: an SQL function would be planned anew in every unit.
 create function enter(person bigint, session bigint, request text, address inet, moment timestamptz)
 returns void
-language sql
+language plpgsql
 as $$
-    select set_config('veha.person', coalesce(person::text, ''), true),
-           set_config('veha.session', coalesce(session::text, ''), true),
-           set_config('veha.request', coalesce(request, ''), true),
-           set_config('veha.address', coalesce(host(address), ''), true),
-           set_config('veha.now', coalesce(moment::text, ''), true);
+begin
+    perform set_config('veha.person', coalesce(person::text, ''), true);
+    perform set_config('veha.session', coalesce(session::text, ''), true);
+    perform set_config('veha.request', coalesce(request, ''), true);
+    perform set_config('veha.address', coalesce(host(address), ''), true);
+    perform set_config('veha.now', coalesce(moment::text, ''), true);
+end
 $$;
 
 create function setting(name text)

@@ -90,8 +90,6 @@ create table person (
     name          text not null check (name <> ''),
     locale        text not null default 'ru' check (locale in ('ru', 'en')),
     password_hash text,
-    failed_count  int not null default 0, -- wrong passwords in a row: the soft lock-out counts from failed_at
-    failed_at     timestamptz,
     disabled_at   timestamptz,
     created_at    timestamptz not null default veha.now(),
     unique (login)
@@ -130,17 +128,19 @@ create index session_person on session (person) where ended_at is null;
 -- would call itself without end. It looks at nothing but the caller's own memberships.
 create function scope(wanted text)
 returns int4multirange
-language sql
+language plpgsql
 stable parallel safe
 security definer
 set search_path = veha, pg_temp
 as $$
-    select coalesce(range_agg(int4range(m.place, m.last, '[]')), '{}')
-      from membership m
-      join person p on p.id = m.person and p.disabled_at is null
-      join role_capability r on r.role = m.role and r.capability = wanted
-     where m.person = caller()
-       and m.ended_at is null;
+begin
+    return (select coalesce(range_agg(int4range(m.place, m.last, '[]')), '{}')
+              from membership m
+              join person p on p.id = m.person and p.disabled_at is null
+              join role_capability r on r.role = m.role and r.capability = wanted
+             where m.person = caller()
+               and m.ended_at is null);
+end
 $$;
 
 -- The same as rows, for lists: `from scope_ranges('tenant.read') s join tenant t on t.place between s.lo and s.hi` walks an
@@ -157,12 +157,14 @@ $$;
 -- A name for "who did it". SECURITY DEFINER: people's rows are nobody's to read but their own; a name beside a deed is.
 create function person_name(who bigint)
 returns text
-language sql
+language plpgsql
 stable parallel safe
 security definer
 set search_path = veha, pg_temp
 as $$
-    select name from person where id = who;
+begin
+    return (select name from person where id = who);
+end
 $$;
 
 call secure('tenant', 'tenant.read', 'tenant.change');

@@ -250,9 +250,9 @@ as $$
           from member m
          cross join region z
           join roadmap_step s on s.branch = m.branch and s.version = m.version
-          left join claim k on k.tenant = m.id and k.step = s.key and upper_inf(k.valid)
-          left join draft w on w.tenant = m.id and w.step = s.key
-          left join decision d on d.tenant = m.id and d.step = s.key and upper_inf(d.valid)
+          left join claim k on k.tenant = m.id and k.place = m.place and k.step = s.key and upper_inf(k.valid)
+          left join draft w on w.tenant = m.id and w.place = m.place and w.step = s.key
+          left join decision d on d.tenant = m.id and d.place = m.place and d.step = s.key and upper_inf(d.valid)
     ), told as materialized (
         -- Each check of each step on each account that can tell it. A claim starts a new count: of a run of failures that began before it, the first
         -- after it counts.
@@ -265,7 +265,7 @@ as $$
                     else g.run_since end as since
           from asked q
          cross join unnest(q.checks) as c ("check")
-          join account a on a.tenant = q.id and upper_inf(a.valid) and (q.network is null or a.network = q.network)
+          join account a on a.tenant = q.id and a.place = q.place and upper_inf(a.valid) and (q.network is null or a.network = q.network)
           join network_check n on n.network = a.network and n."check" = c."check" and n.tells <> 'cannot'
           left join sighting g on g.tenant = q.id and g.account = a.id and g."check" = c."check"
     ), sighted as materialized (
@@ -380,32 +380,26 @@ language plpgsql
 security definer
 set search_path = veha, pg_temp
 as $$
-declare
-    moved step_state[] := array(
-        select c
-          from changed c
-          join was w using (tenant, step)
-         where (w.status, w.basis, w.seen, w.claimed) is distinct from (c.status, c.basis, c.seen, c.claimed));
 begin
-    if cardinality(moved) = 0 then
-        return null;
-    end if;
     -- What held for no time at all was never true.
-    delete from step_history h using unnest(moved) m
-     where h.tenant = m.tenant and h.step = m.step and upper_inf(h.valid) and lower(h.valid) >= veha.now();
+    delete from step_history h using changed c join was w using (tenant, step)
+     where h.tenant = c.tenant and h.step = c.step and upper_inf(h.valid) and lower(h.valid) >= veha.now()
+       and (w.status, w.basis, w.seen, w.claimed) is distinct from (c.status, c.basis, c.seen, c.claimed);
     update step_history h
        set valid = tstzrange(lower(h.valid), veha.now())
-      from unnest(moved) m
-     where h.tenant = m.tenant and h.step = m.step and upper_inf(h.valid);
+      from changed c join was w using (tenant, step)
+     where h.tenant = c.tenant and h.step = c.step and upper_inf(h.valid)
+       and (w.status, w.basis, w.seen, w.claimed) is distinct from (c.status, c.basis, c.seen, c.claimed);
     insert into step_history (tenant, place, step, valid, status, basis, seen, claimed)
-    select m.tenant, m.place, m.step, tstzrange(veha.now(), null), m.status, m.basis, m.seen, m.claimed from unnest(moved) m;
+    select c.tenant, c.place, c.step, tstzrange(veha.now(), null), c.status, c.basis, c.seen, c.claimed
+      from changed c join was w using (tenant, step)
+     where (w.status, w.basis, w.seen, w.claimed) is distinct from (c.status, c.basis, c.seen, c.claimed);
     insert into event (tenant, place, kind, step, detail, person, actor, session, request, address)
-    select m.tenant, m.place, 'step_changed', m.step,
-           jsonb_build_object('from', w.status, 'to', m.status, 'basis', m.basis, 'seen', m.seen),
+    select c.tenant, c.place, 'step_changed', c.step,
+           jsonb_build_object('from', w.status, 'to', c.status, 'basis', c.basis, 'seen', c.seen),
            caller(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
-      from unnest(moved) m
-      join was w on w.tenant = m.tenant and w.step = m.step
-     where (w.status, w.basis) is distinct from (m.status, m.basis);
+      from changed c join was w using (tenant, step)
+     where (w.status, w.basis) is distinct from (c.status, c.basis);
     return null;
 end
 $$;

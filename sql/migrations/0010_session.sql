@@ -7,8 +7,6 @@
 -- Attempts to sign in, by hash of the login whether or not there is such a person, so that a lock-out tells nothing about who exists.
 -- An attempt is charged before the password is looked at (many at once cannot outrun the count) and forgiven when it succeeds.
 
-alter table person drop column if exists failed_count, drop column if exists failed_at;
-
 create table sign_in_attempt (
     login_hash bytea primary key,
     count      int not null,

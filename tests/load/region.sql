@@ -1,5 +1,5 @@
 -- A region of :tenants organisations below 70 founders, with accounts, ticks and sightings: for plans and benchmarks.
--- Run as the operator in a migrated database with its networks and roadmaps published.
+-- Run as the owner in a migrated database with its networks and roadmaps published; it analyses as it goes, as time would.
 \set ON_ERROR_STOP 1
 set client_min_messages = error;
 select veha.enter(null, null, null, null, null);
@@ -19,6 +19,7 @@ select a.id, a.place + 1 + 65 * (n / 70), a.place + 1 + 65 * (n / 70) + 64, 'org
   from generate_series(0, :tenants - 1) n
   join (select id, place, row_number() over (order by id) - 1 as number from veha.tenant where kind = 'agency') a on a.number = n % 70;
 
+analyze veha.tenant;
 insert into veha.account (tenant, place, network, address, url, source)
 select id, place, 'vk', 'club' || id, 'https://vk.com/club' || id, 'register'
   from veha.tenant
@@ -28,6 +29,7 @@ select id, place, 'site', 'school' || id || '.example', 'https://school' || id |
   from veha.tenant
  where kind = 'organisation' and id % 10 < 9;
 
+analyze veha.account;
 insert into veha.tenant_roadmap (tenant, place, branch, version)
 select t.id, t.place, b.branch, (select max(version) from veha.roadmap r where r.branch = b.branch)
   from veha.tenant t
@@ -43,9 +45,26 @@ select p.id, t.id, t.place, t.last, 'specialist'
   from veha.person p, (select * from veha.tenant where kind = 'organisation' order by id offset 5000 limit 10) t
  where p.login = 'load-specialist';
 
+analyze veha.step_state, veha.step_history, veha.tenant_roadmap;
 insert into veha.claim (tenant, place, step, person, on_behalf, note)
 select s.tenant, s.place, s.step, p.id, false, 'готово'
   from veha.step_state s, veha.person p
  where p.login = 'load-specialist' and s.number <= s.tenant % 12;
 
--- The database is analysed by its owner afterwards.
+-- One look at each account, half a day ago; a fifth of the pages is missing, of which the half was ticked.
+insert into veha.job (tenant, place, account, attempts, fence, finished_at)
+select tenant, place, id, 1, 1, veha.now() - interval '12 hours' from veha.account;
+insert into veha.look (tenant, place, account, job, at, on_demand, state, reading, requests, network_version, rules_version)
+select a.tenant, a.place, a.id, j.id, j.finished_at, false, case when a.tenant % 5 = 0 then 'missing' else 'present' end, '{}', '[]', 1, 1
+  from veha.account a
+  join veha.job j on j.tenant = a.tenant and j.account = a.id;
+insert into veha.verdict (tenant, place, look, account, "check", result, reason, facts, at)
+select l.tenant, l.place, l.id, l.account, c."check", case when l.state = 'present' then 'passed' else 'failed' end, 'load', '{}', l.at
+  from veha.look l
+  join veha.account a on a.tenant = l.tenant and a.id = l.account
+  join veha.network_check c on c.network = a.network and c.tells <> 'cannot' and c."check" in ('EXIST', 'NAME', 'LINK');
+analyze veha.claim, veha.verdict, veha.look;
+insert into veha.sighting (tenant, place, account, "check", look, result, reason, facts, at, run_result, run_since, run_last, run_count)
+select tenant, place, account, "check", look, result, reason, facts, at, result, at, at, 1 from veha.verdict;
+
+analyze;

@@ -112,6 +112,12 @@ export function sql(url, statement) {
     return run('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url, '-c', statement]).trim();
 }
 
+/* A file of statements with psql's variables. */
+export function runSqlFile(url, file, variables = {}) {
+    const set = Object.entries(variables).flatMap(([name, value]) => ['-v', `${name}=${value}`]);
+    return run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', ...set, '-d', url, '-f', file]);
+}
+
 export function run(command, args, options = {}) {
     const ended = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20, ...options });
     if (ended.error) throw new Error(`${command} cannot be run: ${ended.error.message}`);
