@@ -65,15 +65,9 @@ static const struct fault *read_file(struct pool *pool, const char *path, struct
 
 /* ---- what is told ---- */
 
-/* locale is NULL where the catalogues are not installed: then codes and English words must do. */
-static const char *sentence(const struct locale *locale, const char *msgid)
-{
-    return locale == NULL ? msgid : locale_text(locale, msgid);
-}
-
 static const char *code_text(const struct locale *locale, const char *code)
 {
-    const char *text = locale == NULL ? NULL : locale_code(locale, "fault", code);
+    const char *text = locale_code(locale, "fault", code);
     return text == NULL ? code : text;
 }
 
@@ -81,14 +75,14 @@ static void print_note(const struct locale *locale, const json_t *note)
 {
     const char *column = json_string_value(json_object_get(note, "column"));
     const char *value = json_string_value(json_object_get(note, "value"));
-    printf("  %s %lld", sentence(locale, "line"), (long long)json_integer_value(json_object_get(note, "line")));
+    printf("  %s %lld", locale_text(locale, "line"), (long long)json_integer_value(json_object_get(note, "line")));
     if (*column != '\0')
         printf(", «%s»", column);
-    printf(": %s", code_text(locale, json_string_value(json_object_get(note, "code"))));
     if (*value != '\0')
-        printf(" («%s»)", value);
+        printf(", «%s»", value);
+    printf(": %s", code_text(locale, json_string_value(json_object_get(note, "code"))));
     if (json_is_false(json_object_get(note, "refused")))
-        printf("; %s", sentence(locale, "the rest of the row went in"));
+        printf(" %s", locale_text(locale, "The rest of the row went in."));
     putchar('\n');
 }
 
@@ -107,20 +101,20 @@ static void print_summary(const struct locale *locale, const json_t *summary)
     const struct {
         const char *member;
         const char *label;
-    } counts[] = {{"rows", sentence(locale, "Rows read")},         {"added", sentence(locale, "Added")},
-                  {"changed", sentence(locale, "Changed")},        {"unchanged", sentence(locale, "Unchanged")},
-                  {"repeated", sentence(locale, "Repeated")},      {"refused", sentence(locale, "Refused")},
-                  {"founders", sentence(locale, "Founders added")}};
+    } counts[] = {{"rows", locale_text(locale, "Rows read")},         {"added", locale_text(locale, "Added")},
+                  {"changed", locale_text(locale, "Changed")},        {"unchanged", locale_text(locale, "Unchanged")},
+                  {"repeated", locale_text(locale, "Repeated")},      {"refused", locale_text(locale, "Refused")},
+                  {"founders", locale_text(locale, "Founders added")}};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         printf("%s: %lld\n", counts[i].label,
                (long long)json_integer_value(json_object_get(summary, counts[i].member)));
-    print_notes(locale, sentence(locale, "Errors"), json_object_get(summary, "errors"));
-    print_notes(locale, sentence(locale, "Notices"), json_object_get(summary, "notices"));
+    print_notes(locale, locale_text(locale, "Errors"), json_object_get(summary, "errors"));
+    print_notes(locale, locale_text(locale, "Notices"), json_object_get(summary, "notices"));
     json_int_t untold = json_integer_value(json_object_get(summary, "untold"));
     if (untold > 0)
-        printf("\n%s: %lld\n", sentence(locale, "Not shown"), (long long)untold);
+        printf("\n%s: %lld\n", locale_text(locale, "Not shown"), (long long)untold);
     if (json_is_true(json_object_get(summary, "dry_run")))
-        printf("\n%s\n", sentence(locale, "This was a trial: nothing was kept."));
+        printf("\n%s\n", locale_text(locale, "This was a trial: nothing was kept."));
 }
 
 static void print_fault(const struct locale *locale, const struct wishes *wishes, const struct fault *fault)
@@ -183,13 +177,14 @@ static const struct fault *import(struct pool *pool, const struct config *config
     return import_run(pool, db, &options, bytes->length == 0 ? "" : bytes->bytes, bytes->length, summary);
 }
 
+/* Where the catalogues are not installed, codes and English words must do. */
 static const struct locale *find_locale(struct pool *pool, const struct config *config)
 {
     const char *directory = pool_print(pool, "%s/../locales", config_text(config, "web", "assets"));
-    if (access(directory, R_OK) != 0)
-        return NULL;
-    struct locale_set *locales = locale_load(directory, config_text(config, "region", "timezone"));
-    return pool_adopt(pool, locales, release_locales) == NULL ? NULL : locale_find(locales, "ru");
+    struct locale_set *locales =
+        access(directory, R_OK) == 0 ? locale_load(directory, config_text(config, "region", "timezone")) : NULL;
+    pool_adopt(pool, locales, release_locales);
+    return locale_find(locales, locales == NULL ? "en" : "ru");
 }
 
 static int run(struct pool *pool, const struct config *config, const struct wishes *wishes)

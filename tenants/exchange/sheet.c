@@ -172,9 +172,9 @@ static void reset_row(struct reading *reading)
 
 static void on_end_of_row(int end, void *data)
 {
-    (void)end;
     struct reading *reading = data;
     reading->row.line = reading->start_line;
+    reading->row.ended = end != -1;
     if (reading->any && !reading->ended)
         reading->ended = !reading->on_row(reading->data, reading->pool, &reading->row);
     reset_row(reading);

@@ -19,6 +19,7 @@ struct sheet_row {
     unsigned line;            /* physical line where the row starts, from 1 */
     const char *const *cells; /* UTF-8, not tidied; "" for an empty one; valid during the call */
     size_t count;
+    bool ended;    /* false: the file ends without a line end after it, as half a file does */
     bool readable; /* false: a cell is not valid text; it is shown with U+FFFD */
     bool too_wide; /* more cells or a longer cell than the limits above; what is beyond is cut */
 };

@@ -177,6 +177,8 @@ static const struct {
     {"Школа;" ONE ";;Округ;1026901949050\n", "~2 ОГРН учредителя ogrn_check_digit"},
     /* half a file: what stands before the open quote goes in */
     {"Школа;" ONE ";;;\n\"Сад;" TWO ";;;\nЕщё;" THREE ";;;\n", "!3  quote_open"},
+    {"Школа;" ONE ";;;\nСад;" TWO ";;Управл", "!3  row_cut"},
+    {"Школа;" ONE ";;;\nСад;" TWO ";;Управление;", ""},
 };
 
 static void test_bad_rows(void **state)
