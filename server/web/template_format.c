@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char *string_of(const struct render *render, const struct argument *argument)
+static const char *string_of(struct render *render, const struct argument *argument)
 {
     return json_string_value(render_value(render, &argument->path));
 }

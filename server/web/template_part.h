@@ -16,9 +16,11 @@
 #include <stddef.h>
 
 enum {
-    SECTIONS_MOST = 32,        /* sections open at once in one file */
-    DEPTH_MOST = 256,          /* sections and partials within each other while rendering */
-    NODES_MOST = 4000000,      /* rendered for one page: partials that call themselves twice would never end */
+    SECTIONS_MOST = 32, /* sections open at once in one file */
+    DEPTH_MOST = 64,    /* sections and partials within each other while rendering */
+    WORK_MOST =
+        10000000,      /* nodes and looked up names of one page: partials that call themselves twice would never end */
+    INDENT_MOST = 256, /* white space before the lines of partials within each other */
     BYTES_MOST = 32 << 20,     /* of one page */
     ARGUMENTS_MOST = 3,        /* of one formatter */
     FILE_LENGTH_MOST = 1 << 20 /* of one template */
@@ -85,8 +87,8 @@ bool template_write(const struct compiled *compiled, const json_t *data, const s
                     const json_t *assets, struct buffer *out, const char **reason);
 
 /* For formatters. Values are found as {{name}} finds them; NULL: there is none. */
-const json_t *render_value(const struct render *render, const struct path *path);
-const json_t *render_value_named(const struct render *render, const char *name, size_t length);
+const json_t *render_value(struct render *render, const struct path *path);
+const json_t *render_value_named(struct render *render, const char *name, size_t length);
 const struct locale *render_locale(const struct render *render);
 const json_t *render_assets(const struct render *render);
 

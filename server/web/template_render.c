@@ -7,8 +7,8 @@ struct render {
     const json_t *stack[DEPTH_MOST + 1]; /* the context: names are looked for from the last to the first */
     size_t height;
     size_t nesting; /* sections and partials being rendered */
-    size_t node_count;
-    size_t start; /* length of out when we began */
+    size_t work;    /* nodes written and contexts searched so far */
+    size_t start;   /* length of out when we began */
     const struct locale *locale;
     const json_t *assets;
     struct buffer *out;
@@ -29,11 +29,12 @@ const json_t *render_assets(const struct render *render)
     return render->assets;
 }
 
-const json_t *render_value(const struct render *render, const struct path *path)
+const json_t *render_value(struct render *render, const struct path *path)
 {
     if (path->count == 0)
         return render->stack[render->height - 1];
     const json_t *value = NULL;
+    render->work += render->height;
     for (size_t i = render->height; i > 0 && !value; i--)
         value = json_object_get(render->stack[i - 1], path->parts[0]);
     for (size_t i = 1; i < path->count && value; i++)
@@ -41,11 +42,12 @@ const json_t *render_value(const struct render *render, const struct path *path)
     return value;
 }
 
-const json_t *render_value_named(const struct render *render, const char *name, size_t length)
+const json_t *render_value_named(struct render *render, const char *name, size_t length)
 {
     if (length == 1 && *name == '.')
         return render->stack[render->height - 1];
     const json_t *value = NULL;
+    render->work += render->height;
     const char *dot = memchr(name, '.', length);
     size_t part = dot ? (size_t)(dot - name) : length;
     for (size_t i = render->height; i > 0 && !value; i--)
@@ -174,6 +176,8 @@ static bool write_partial(struct render *render, const struct node *node)
     if (!node->partial)
         return true;
     size_t length = render->indent.length, from = render->indent_from;
+    if (length - from + strlen(node->indent) > INDENT_MOST)
+        return refuse(render, "partials are indented too far");
     if (*node->indent) {
         buffer_text(&render->indent, node->indent);
         render->line_start = true;
@@ -211,7 +215,7 @@ static bool write_node(struct render *render, const struct compiled *compiled, s
 /* Every node and every round of a section costs one. */
 static bool charge(struct render *render)
 {
-    if (++render->node_count > NODES_MOST || render->out->length - render->start > BYTES_MOST)
+    if (++render->work > WORK_MOST || render->out->length - render->start > BYTES_MOST)
         return refuse(render, "the page does not end");
     return true;
 }

@@ -175,6 +175,9 @@ static void partials_that_never_end_are_ended(void **state)
     assert_null(
         template_expand(pool, "{{#n}}{{#n}}{{#n}}{{#n}}{{/n}}{{/n}}{{/n}}{{/n}}", NULL, data, locale, false, &reason));
     assert_string_equal(reason, "the page does not end");
+    json_object_set_new(once, "p", json_string("\n                {{>p}}\n"));
+    assert_null(template_expand(pool, "{{>p}}", once, data, locale, false, &reason));
+    assert_string_equal(reason, "partials are indented too far");
     json_decref(once);
     json_decref(data);
     pool_free(pool);
