@@ -24,6 +24,20 @@ const startSeconds = 30;
 const stopSeconds = 30;
 let started = 0;
 let cluster = null;
+const running = new Set();
+
+/* However this process ends, nothing it started stays. */
+process.once('exit', () => {
+    for (const veha of running) for (const { child } of veha.processes) child.kill('SIGKILL');
+    removeCluster();
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
+function removeCluster() {
+    cluster?.stop();
+    cluster = null;
+    fs.rmSync(home, { recursive: true, force: true });
+}
 
 /* The sample people of deploy/sample/people.json: {login: {password, role, ...}}. */
 export const people = Object.fromEntries(
@@ -64,6 +78,7 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
             return client;
         },
         async stop() {
+            running.delete(veha);
             for (const client of veha.clients) client.close();
             const ends = await Promise.all(processes.map((one) => one.end()));
             if (standin) await standin.stop();
@@ -74,6 +89,7 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
         },
         clients: new Set(),
     };
+    running.add(veha);
     try {
         await waitReady(veha);
     } catch (error) {
@@ -83,11 +99,10 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
     return veha;
 }
 
-/* Ends what this process started for all its tests; node:test's after() of each file calls it. */
+/* Ends what this process started for all its tests, and any server a failed test left behind; after() of each file calls it. */
 export async function stopCluster() {
-    cluster?.stop();
-    cluster = null;
-    fs.rmSync(home, { recursive: true, force: true });
+    for (const veha of running) await veha.stop();
+    removeCluster();
 }
 
 /* Waits until probe() gives something true, and returns that. */
@@ -166,14 +181,11 @@ function launch(folder, name, env) {
     const child = spawn(program, [name, '--config', env.VEHA_CONFIG], { cwd: root, env, stdio: ['ignore', output, output] });
     fs.closeSync(output);
     const ended = new Promise((resolve) => child.once('exit', (status, signal) => resolve({ status, signal })));
-    const orphan = () => child.kill('SIGKILL');
-    process.once('exit', orphan);
     return {
         name, child,
         tail: () => fs.readFileSync(log, 'utf8').split('\n').slice(-30).join('\n'),
         /* Nothing, or what was unclean about the end. */
         async end() {
-            process.off('exit', orphan);
             const timer = setTimeout(() => child.kill('SIGKILL'), stopSeconds * 1000);
             child.kill('SIGTERM');
             const { status, signal } = await ended;

@@ -12,6 +12,7 @@ import { openCluster } from './cluster.mjs';
 import { readTap } from './tap.mjs';
 
 const longestJobSeconds = 600;
+const groups = new Set();
 
 /* files: what to run, one job each. make: what must be built first. cluster: whether jobs need PostgreSQL; at_once: jobs side by side. */
 const suites = [
@@ -54,6 +55,7 @@ export async function main(names) {
     let cluster = null;
     for (const signal of ['SIGINT', 'SIGTERM']) {
         process.on(signal, () => {
+            for (const endGroup of groups) endGroup();
             cluster?.stop();
             process.exit(130);
         });
@@ -130,14 +132,27 @@ function runProgram({ program, args, env }, cluster) {
             cwd: root,
             env: { ...process.env, ...(cluster ? cluster.env : {}), ...env },
             stdio: ['ignore', 'pipe', 'pipe'],
+            detached: true, // a group of its own: what it started ends with it
         });
+        const endGroup = () => {
+            try {
+                process.kill(-child.pid, 'SIGKILL');
+            } catch {
+                return; // the whole group has ended already
+            }
+        };
+        groups.add(endGroup);
         const printed = { stdout: '', stderr: '' };
         for (const stream of ['stdout', 'stderr']) child[stream].setEncoding('utf8').on('data', (text) => (printed[stream] += text));
         let overdue = false;
         const timer = setTimeout(() => {
             overdue = true;
-            child.kill('SIGKILL');
+            endGroup();
         }, longestJobSeconds * 1000);
+        child.on('exit', () => {
+            groups.delete(endGroup);
+            endGroup();
+        });
         child.on('error', (error) => resolve({ ...printed, reason: `cannot be run: ${error.message}` }));
         child.on('close', (status, signal) => {
             clearTimeout(timer);
