@@ -46,7 +46,7 @@ struct fetcher {
 
 struct fetch {
     struct fetch *next;
-    struct fetch *previous; /* among those asking */
+    struct fetch **link; /* what points to it among those asking */
     struct fetcher *fetcher;
     fetch_done *done;
     void *data;
@@ -351,14 +351,22 @@ static void free_fetch(struct fetch *fetch)
     free(fetch);
 }
 
+static void link_asking(struct fetch *fetch)
+{
+    struct fetcher *fetcher = fetch->fetcher;
+    fetch->link = &fetcher->asking;
+    fetch->next = fetcher->asking;
+    if (fetch->next != NULL)
+        fetch->next->link = &fetch->next;
+    fetcher->asking = fetch;
+    fetcher->in_flight++;
+}
+
 static void unlink_asking(struct fetch *fetch)
 {
-    if (fetch->previous != NULL)
-        fetch->previous->next = fetch->next;
-    else
-        fetch->fetcher->asking = fetch->next;
+    *fetch->link = fetch->next;
     if (fetch->next != NULL)
-        fetch->next->previous = fetch->previous;
+        fetch->next->link = fetch->link;
     fetch->fetcher->in_flight--;
 }
 
@@ -440,12 +448,7 @@ static void start_waiting(struct fetcher *fetcher)
     while (fetcher->waiting != NULL && fetcher->in_flight < fetcher->options.concurrency) {
         struct fetch *fetch = fetcher->waiting;
         fetcher->waiting = fetch->next;
-        fetch->next = fetcher->asking;
-        fetch->previous = NULL;
-        if (fetcher->asking != NULL)
-            fetcher->asking->previous = fetch;
-        fetcher->asking = fetch;
-        fetcher->in_flight++;
+        link_asking(fetch);
         fetch->started = clock_monotonic_ms();
         if (!start_hop(fetch))
             finish(fetch);
