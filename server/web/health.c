@@ -1,7 +1,7 @@
-/* health.c: /healthz (the process lives) and /readyz (its database lanes do, too). */
+/* health.c: /healthz (the process lives) and /readyz (it can reach its database, and is not about to end). */
 #include "health.h"
 
-#include "veha/request.h"
+#include "exchange.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@ static void on_health(struct request *request)
 
 static void on_ready(struct request *request)
 {
-    if (db_ready(request_worker(request)->db))
+    if (!request->server->draining && db_ready(request_worker(request)->db))
         reply_text(request, "{\"status\": \"ready\"}");
     else
         request_fault(request, fault_new(request_pool(request), FAULT_UNAVAILABLE, "database_unavailable"));

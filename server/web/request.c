@@ -13,10 +13,13 @@
 
 static void log_access(const struct request *request)
 {
+    enum { SHOWN = 200 };
     bool answered = request->state == REQUEST_ANSWERED;
+    const char *path =
+        strlen(request->path) <= SHOWN ? request->path : pool_copy_length(request->pool, request->path, SHOWN);
 
-    log_event(LOG_LEVEL_INFO, "request", "id", request->id, "method", request->method, "path", request->path,
-              "resource", request->resource != NULL ? request->resource->name : "-", "status",
+    log_event(LOG_LEVEL_INFO, "request", "id", request->id, "method", request->method, "path", path, "resource",
+              request->resource != NULL ? request->resource->name : "-", "status",
               answered ? log_number(request->h2o->res.status) : "gone", "bytes",
               log_number((long long)request->h2o->bytes_sent), "ms",
               log_number(clock_monotonic_ms() - request->ticket.begun_at), "person",
@@ -226,11 +229,17 @@ void request_go(struct request *request)
         request_run(request);
 }
 
+/* Copied, for a reload may free the catalogue while the request waits. */
+static void take_locale(struct request *request, const struct locale *locale)
+{
+    request->locale = pool_copy(request->pool, locale_name(locale));
+}
+
 void request_signed(struct request *request, const struct caller *caller)
 {
     request->caller = caller;
     if (caller->locale != NULL)
-        request->locale = locale_name(locale_find(request->server->locales, caller->locale));
+        take_locale(request, locale_find(request->server->locales, caller->locale));
     request_go(request);
 }
 
@@ -346,7 +355,7 @@ int request_begin(struct server *server, h2o_req_t *h2o)
     request->id = text_random(request->pool, 12);
     const struct fault *fault = check_head(request);
     const char *accept = request_header(request, "accept");
-    request->locale = locale_name(locale_accept(server->locales, request_header(request, "accept-language")));
+    take_locale(request, locale_accept(server->locales, request_header(request, "accept-language")));
     request->representation = accept_html(accept) ? REPRESENTATION_HTML : REPRESENTATION_JSON;
     if (server->draining)
         h2o->http1_is_persistent = 0;
