@@ -230,6 +230,8 @@ enum column column_find(struct pool *pool, const char *title)
 static size_t quote_length(const char *at)
 {
     static const char *const quotes[] = {"«", "»", "\"", "„", "“", "”", "'"};
+    if (strchr("\"'\xC2\xE2", *at) == NULL) /* the first bytes of all of them */
+        return 0;
     for (size_t i = 0; i < sizeof quotes / sizeof quotes[0]; i++)
         if (text_starts(at, quotes[i]))
             return strlen(quotes[i]);

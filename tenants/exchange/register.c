@@ -85,6 +85,13 @@ static bool is_title_row(struct reading *reading, struct pool *scratch, const st
     return name && number;
 }
 
+/* Tables pasted one below another repeat their titles. */
+static bool repeats_titles(const struct reading *reading, struct pool *scratch, const struct sheet_row *row)
+{
+    size_t name = reading->layout.cell[COLUMN_NAME];
+    return name < row->count && strcmp(text_tidy(scratch, row->cells[name]), reading->read->titles[COLUMN_NAME]) == 0;
+}
+
 static void read_titles(struct reading *reading, struct pool *scratch, const struct sheet_row *row)
 {
     struct import_register *read = reading->read;
@@ -127,16 +134,16 @@ static bool make_room(struct reading *reading)
 static bool on_row(void *data, struct pool *scratch, const struct sheet_row *row)
 {
     struct reading *reading = data;
-    if (is_title_row(reading, scratch, row)) {
-        /* Tables pasted one below another repeat their titles. */
-        if (reading->titled)
-            register_note(reading->read, NULL, NOTE_NOTICE, row->line, "", "titles_repeated", NULL);
-        else
-            read_titles(reading, scratch, row);
+    if (!reading->titled && is_title_row(reading, scratch, row)) {
+        read_titles(reading, scratch, row);
         return true;
     }
     if (!reading->titled)
         return ++reading->rows_before < TITLE_ROWS_SEARCHED;
+    if (repeats_titles(reading, scratch, row)) {
+        register_note(reading->read, NULL, NOTE_NOTICE, row->line, "", "titles_repeated", NULL);
+        return true;
+    }
     if (!make_room(reading))
         return false;
     reading->read->rows_told++;

@@ -44,8 +44,10 @@ export async function openImport(name) {
                 templates: { directory: path.join(root, 'templates') },
                 web: { assets: path.join(builtFolder, 'assets') },
             });
+            /* Whatever the file, in bounded memory (the sanitizers reserve more than any limit). */
+            const limited = process.env.SANITIZE ? 'exec "$@"' : 'ulimit -v 1500000; exec "$@"';
             const veha = (args, bytes) => {
-                const ended = spawnSync(program, ['import', ...args, '--config', config], { cwd: root, input: bytes, maxBuffer: 64 << 20 });
+                const ended = spawnSync('sh', ['-c', limited, 'sh', program, 'import', ...args, '--config', config], { cwd: root, input: bytes, maxBuffer: 64 << 20 });
                 return { status: ended.status, out: String(ended.stdout), error: String(ended.stderr) };
             };
             return {
