@@ -43,7 +43,7 @@ select step_document(p, m) || jsonb_build_object(
                'withdraw', t.closed_at is null and p.claimed and p.place <@ (select scope('step.claim')),
                'on_behalf', p.place <@ (select scope('step.decide')),
                'decide', t.closed_at is null and p.status <> 'not_applicable' and p.place <@ (select scope('step.decide')),
-               'look', t.closed_at is null and p.place <@ (select scope('look.request'))
+               'look', t.closed_at is null and m.checks <> '{MAN}' and p.place <@ (select scope('look.request'))
                        and exists (select from account a where a.tenant = p.tenant and upper_inf(a.valid))),
            'pending', exists (select from job j where j.tenant = p.tenant and j.finished_at is null and j.on_demand),
            'events', (select coalesce(jsonb_agg(event_document(v) order by v.id desc), '[]')
