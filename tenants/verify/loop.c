@@ -19,7 +19,7 @@
 enum {
     TAKE_PAUSE_MS = 500,     /* between two questions for work when there was none */
     TROUBLE_PAUSE_MS = 2000, /* after the database refused */
-    SCHEDULE_PAUSE_MS = 60000,
+    SCHEDULE_PAUSE_MS = 5000,
     SCHEDULE_MOST = 5000,
     DRAIN_MS = 25000,
     ATTEMPTS_MOST = 3, /* looks that saw nothing are tried again so many times before that is what is recorded */
