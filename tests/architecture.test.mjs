@@ -16,7 +16,7 @@ const headers = {
     db: ['lane', 'migrate', 'query', 'unit'],
     identity: ['caller', 'key', 'password', 'token'],
     web: ['request', 'resource', 'server', 'template'],
-    tenants: ['exchange', 'network', 'roadmap', 'verify'],
+    tenants: ['import', 'network', 'roadmap', 'verify'],
 };
 
 /* Only these modules may know these libraries. */

@@ -47,17 +47,16 @@ static void release_buffer(void *buffer)
 }
 
 /* One byte beyond the limit is enough to know. */
-static const struct fault *read_file(struct pool *pool, const char *path, struct buffer **bytes)
+static const struct fault *read_file(struct pool *pool, const char *path, struct buffer *bytes)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (file == NULL)
         return fault_detail(pool, FAULT_NOT_FOUND, "file_unreadable", "%s: %s", path, strerror(errno));
     pool_adopt(pool, file, release_file);
-    *bytes = pool_adopt(pool, pool_alloc(pool, sizeof **bytes), release_buffer);
     char piece[65536];
     size_t length;
-    while ((*bytes)->length <= IMPORT_LARGEST && (length = fread(piece, 1, sizeof piece, file)) > 0)
-        buffer_add(*bytes, piece, length);
+    while (bytes->length <= IMPORT_LARGEST && (length = fread(piece, 1, sizeof piece, file)) > 0)
+        buffer_add(bytes, piece, length);
     if (ferror(file))
         return fault_detail(pool, FAULT_NOT_FOUND, "file_unreadable", "%s: %s", path, strerror(errno));
     return NULL;
@@ -163,8 +162,8 @@ static const struct fault *import(struct pool *pool, const struct config *config
     struct network_set *networks = pool_adopt(pool, network_load(directory), release_networks);
     if (networks == NULL)
         return fault_detail(pool, FAULT_INTERNAL, "templates_unsound", "the network files have mistakes");
-    struct buffer *bytes = NULL;
-    const struct fault *fault = read_file(pool, wishes->path, &bytes);
+    struct buffer *bytes = pool_adopt(pool, pool_alloc(pool, sizeof *bytes), release_buffer);
+    const struct fault *fault = read_file(pool, wishes->path, bytes);
     if (fault != NULL)
         return fault;
     const struct db_options reached = {.url = config_text(config, "database", "operator_url"),
