@@ -14,7 +14,7 @@ const modules = ['base', 'db', 'identity', 'web', 'tenants', 'command'];
 const headers = {
     base: ['clock', 'config', 'document', 'fault', 'locale', 'log', 'pool', 'process', 'text'],
     db: ['lane', 'migrate', 'query', 'unit'],
-    identity: ['caller', 'key', 'password', 'token'],
+    identity: ['caller', 'key', 'password', 'refresh', 'token'],
     web: ['request', 'resource', 'server', 'template'],
     tenants: ['import', 'network', 'roadmap', 'verify'],
 };

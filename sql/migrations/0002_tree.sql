@@ -60,6 +60,7 @@ create unique index tenant_ogrn on tenant (ogrn) where merged_into is null;
 create index tenant_inn on tenant (inn);
 create index tenant_parent on tenant (parent);
 create index tenant_merged on tenant (merged_into) where merged_into is not null;
+create index tenant_founder on tenant (place) where kind <> 'organisation';
 -- Lists are ordered by name within the caller's places.
 create index tenant_name on tenant (name, id);
 
