@@ -85,7 +85,8 @@ static int look_at(struct pool *pool, struct verifier *verifier, const struct ne
 {
     bool done = false;
     struct look *look = look_new(pool, &verifier->tools, address->network, address->key);
-    verifier_drive(pool, verifier, address->network, look, on_done, &done);
+    const struct verifier_errand errand = {.network = address->network, .look = look, .done = on_done, .data = &done};
+    verifier_drive(pool, verifier, &errand);
     while (!done)
         verifier_turn(verifier, NULL, 0, 1000);
     json_t *subject = json_pack("{s:s?}", "name", arguments->name);

@@ -21,6 +21,7 @@ enum {
     SLOW_BYTES = 1024, /* a second, for ten seconds */
     SLOW_SECONDS = 10,
     PAIR_TEXT = 256,
+    URGENT_ROOM = 4, /* slots that slow sites of a sweep cannot hold */
 };
 
 /* One exact exception: this host and port goes to that address and port. */
@@ -31,6 +32,10 @@ struct pair {
     unsigned address_port;
 };
 
+struct queue {
+    struct fetch *first, **last;
+};
+
 struct fetcher {
     struct pool *pool;
     CURLM *multi;
@@ -38,7 +43,7 @@ struct fetcher {
     size_t pair_count;
     struct fetcher_options options;
     const char *user_agent;
-    struct fetch *waiting, *last_waiting; /* in their order */
+    struct queue waiting, urgent; /* in their order */
     struct fetch *asking;
     unsigned in_flight;
     size_t busy;
@@ -128,6 +133,8 @@ struct fetcher *fetcher_new(const struct fetcher_options *options)
     struct pool *pool = pool_new();
     struct fetcher *fetcher = pool_alloc(pool, sizeof *fetcher);
     *fetcher = (struct fetcher){.pool = pool, .options = *options};
+    fetcher->waiting.last = &fetcher->waiting.first;
+    fetcher->urgent.last = &fetcher->urgent.first;
     curl_global_init(CURL_GLOBAL_DEFAULT);
     guard_learn_own();
     fetcher->options.ca_file = pool_copy(pool, options->ca_file);
@@ -333,11 +340,9 @@ void fetcher_get(struct fetcher *fetcher, const struct fetch_request *request, f
     *fetch = (struct fetch){.fetcher = fetcher, .done = done, .data = data, .redirects = json_array()};
     fetch->url = strdup(request->url);
     fetch->form = request->form == NULL ? NULL : strdup(request->form);
-    if (fetcher->waiting == NULL)
-        fetcher->waiting = fetch;
-    else
-        fetcher->last_waiting->next = fetch;
-    fetcher->last_waiting = fetch;
+    struct queue *queue = request->urgent ? &fetcher->urgent : &fetcher->waiting;
+    *queue->last = fetch;
+    queue->last = &fetch->next;
     fetcher->busy++;
 }
 
@@ -443,16 +448,24 @@ static void on_hop_done(struct fetch *fetch, CURLcode code)
     finish(fetch);
 }
 
-static void start_waiting(struct fetcher *fetcher)
+static void start_queue(struct fetcher *fetcher, struct queue *queue, unsigned room)
 {
-    while (fetcher->waiting != NULL && fetcher->in_flight < fetcher->options.concurrency) {
-        struct fetch *fetch = fetcher->waiting;
-        fetcher->waiting = fetch->next;
+    while (queue->first != NULL && fetcher->in_flight < room) {
+        struct fetch *fetch = queue->first;
+        queue->first = fetch->next;
+        if (queue->first == NULL)
+            queue->last = &queue->first;
         link_asking(fetch);
         fetch->started = clock_monotonic_ms();
         if (!start_hop(fetch))
             finish(fetch);
     }
+}
+
+static void start_waiting(struct fetcher *fetcher)
+{
+    start_queue(fetcher, &fetcher->urgent, fetcher->options.concurrency + URGENT_ROOM);
+    start_queue(fetcher, &fetcher->waiting, fetcher->options.concurrency);
 }
 
 size_t fetcher_busy(const struct fetcher *fetcher)
@@ -483,8 +496,8 @@ void fetcher_free(struct fetcher *fetcher)
 {
     if (fetcher == NULL)
         return;
-    struct fetch *lists[] = {fetcher->waiting, fetcher->asking};
-    for (size_t i = 0; i < 2; i++) {
+    struct fetch *lists[] = {fetcher->waiting.first, fetcher->urgent.first, fetcher->asking};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         while (lists[i] != NULL) {
             struct fetch *fetch = lists[i];
             lists[i] = fetch->next;

@@ -30,6 +30,7 @@ struct fetcher_options {
 struct fetch_request {
     const char *url;
     const char *form; /* body of a POST; NULL: GET */
+    bool urgent;      /* somebody waits for it: it goes ahead of those that wait */
 };
 
 /*

@@ -25,6 +25,7 @@ enum {
     ATTEMPTS_MOST = 3, /* looks that saw nothing are tried again so many times before that is what is recorded */
     AGAIN_SECONDS = 30,
     LANES_MOST = 4,
+    ASKED_ROOM = 8, /* looks somebody waits for, held beside a full load */
 };
 
 struct loop {
@@ -182,7 +183,14 @@ static void start_job(struct loop *loop, json_t *given)
         return;
     }
     job->look = look_new(pool, &loop->verifier->tools, network, json_string_value(json_object_get(given, "address")));
-    verifier_drive(pool, loop->verifier, network, job->look, on_looked, job);
+    const struct verifier_errand errand = {
+        .network = network,
+        .look = job->look,
+        .urgent = json_is_true(json_object_get(given, "on_demand")),
+        .done = on_looked,
+        .data = job,
+    };
+    verifier_drive(pool, loop->verifier, &errand);
 }
 
 /* ---- taking ---- */
@@ -215,8 +223,9 @@ static void run_query(struct loop *loop, const char *name, const char *const *va
 static void take(struct loop *loop)
 {
     char most[24];
-    snprintf(most, sizeof most, "%ld", loop->room - loop->job_count);
-    const char *const values[] = {loop->worker, most, loop->lease};
+    bool full = loop->job_count >= loop->room;
+    snprintf(most, sizeof most, "%ld", loop->room + (full ? ASKED_ROOM : 0) - loop->job_count);
+    const char *const values[] = {loop->worker, most, loop->lease, full ? "true" : "false"};
     loop->taking = true;
     run_query(loop, "job_take", values, on_taken);
 }
@@ -252,7 +261,7 @@ static void do_what_is_due(struct loop *loop)
         return;
     if (loop->schedule_at <= now)
         schedule(loop);
-    if (!loop->taking && loop->take_at <= now && loop->job_count < loop->room)
+    if (!loop->taking && loop->take_at <= now && loop->job_count < loop->room + ASKED_ROOM)
         take(loop);
 }
 

@@ -9,10 +9,8 @@
 struct drive {
     struct drive *next; /* at the gate */
     struct verifier_gate *gate;
-    struct look *look;
+    struct verifier_errand errand;
     struct look_request request;
-    verifier_done *done;
-    void *data;
 };
 
 /* Lets through so many requests a second and so many at once; 0: as many as come. */
@@ -25,20 +23,23 @@ struct verifier_gate {
 
 static void ask_next(struct drive *drive)
 {
-    if (!look_next(drive->look, &drive->request)) {
-        drive->done(drive->data);
+    if (!look_next(drive->errand.look, &drive->request)) {
+        drive->errand.done(drive->errand.data);
         return;
     }
-    drive->next = NULL;
-    *drive->gate->last = drive;
-    drive->gate->last = &drive->next;
+    struct verifier_gate *gate = drive->gate;
+    struct drive **place = drive->errand.urgent ? &gate->first : gate->last;
+    drive->next = *place;
+    *place = drive;
+    if (drive->next == NULL)
+        gate->last = &drive->next;
 }
 
 static void on_answer(void *data, const struct answer *answer, json_t *exchange)
 {
     struct drive *drive = data;
     drive->gate->asked--;
-    look_answer(drive->look, answer, exchange);
+    look_answer(drive->errand.look, answer, exchange);
     ask_next(drive);
 }
 
@@ -55,7 +56,8 @@ static int pass_gate(struct verifier *verifier, struct verifier_gate *gate, int 
             gate->last = &gate->first;
         gate->asked++;
         gate->open_at = gate->per_second == 0 ? 0 : now + 1000 / gate->per_second;
-        const struct fetch_request wanted = {.url = drive->request.url, .form = drive->request.form};
+        const struct fetch_request wanted = {
+            .url = drive->request.url, .form = drive->request.form, .urgent = drive->errand.urgent};
         fetcher_get(verifier->fetcher, &wanted, on_answer, drive);
     }
     return most;
@@ -81,11 +83,10 @@ static struct verifier_gate *gate_of(struct verifier *verifier, const struct net
     return &verifier->gates[number];
 }
 
-void verifier_drive(struct pool *pool, struct verifier *verifier, const struct network *network, struct look *look,
-                    verifier_done *done, void *data)
+void verifier_drive(struct pool *pool, struct verifier *verifier, const struct verifier_errand *errand)
 {
     struct drive *drive = pool_alloc(pool, sizeof *drive);
-    *drive = (struct drive){.gate = gate_of(verifier, network), .look = look, .done = done, .data = data};
+    *drive = (struct drive){.gate = gate_of(verifier, errand->network), .errand = *errand};
     ask_next(drive);
 }
 

@@ -27,8 +27,14 @@ struct verifier *verifier_open(struct pool *pool, const struct config *config);
  * must live until then.
  */
 typedef void verifier_done(void *data);
-void verifier_drive(struct pool *pool, struct verifier *verifier, const struct network *network, struct look *look,
-                    verifier_done *done, void *data);
+struct verifier_errand {
+    const struct network *network;
+    struct look *look;
+    bool urgent; /* somebody waits for it: it goes ahead of the sweep */
+    verifier_done *done;
+    void *data;
+};
+void verifier_drive(struct pool *pool, struct verifier *verifier, const struct verifier_errand *errand);
 
 /*
  * One turn of the loop: waits for answers and the extra descriptors, at most timeout_ms, and asks what the networks'

@@ -205,9 +205,12 @@ static int start_server(void **state)
     signal(SIGCHLD, SIG_IGN);
     for (;;) {
         int to = accept(listener, NULL, NULL);
+        pid_t self = getpid();
         if (to >= 0 && fork() == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
-            serve_connection(to);
+            if (getppid() == self) /* else the server went before it could take this child along */
+                serve_connection(to);
+            _exit(0);
         }
         close(to);
     }
