@@ -1,2 +1,2 @@
--- Records what a look saw; {recorded: false} when the lease is somebody else's by now. id, fence, seen (document of the look).
-select jsonb_build_object('recorded', job_record(:id::bigint, :fence::int, :seen::jsonb))
+-- Records what looks saw: {recorded: [id]}; of a job that is missing there the lease is somebody else's by now. looks: [{id, fence, seen}].
+select jsonb_build_object('recorded', job_record(:looks::jsonb))

@@ -24,7 +24,9 @@ enum {
     DRAIN_MS = 25000,
     ATTEMPTS_MOST = 3, /* looks that saw nothing are tried again so many times before that is what is recorded */
     AGAIN_SECONDS = 30,
-    LANES_MOST = 4,
+    BATCH_LEAST = 16,
+    BATCH_MOST = 64,
+    LANES = 2,
     ASKED_ROOM = 8, /* looks somebody waits for, held beside a full load */
 };
 
@@ -37,12 +39,16 @@ struct loop {
     long room; /* jobs held at once */
     struct job *jobs;
     long job_count;
+    unsigned saving; /* batches under way */
     bool taking;
     bool stopping;
-    int64_t take_at, schedule_at, stop_at; /* monotonic */
+    int64_t take_at, ask_at, schedule_at, stop_at; /* monotonic */
 };
 
-/* A look held under a lease. States: LOOKING → SAVING → (the database refused) SAVING … → gone. */
+/*
+ * A look held under a lease. States: LOOKING → READY (with its document) → SAVING, many at once → gone, or READY again
+ * when the database refused. A look that saw nothing goes LOOKING → RETURNING → gone.
+ */
 struct job {
     struct job *next, **link;
     struct loop *loop;
@@ -50,14 +56,20 @@ struct job {
     const char *id, *fence;
     json_t *given; /* what job_take told */
     struct look *look;
-    const char *outcome;  /* query to run: job_record or job_return */
-    const char *document; /* of job_record, */
-    const char *after;    /* or seconds of job_return */
-    int64_t save_at;      /* monotonic; 0: not waiting */
+    const char *document; /* {"id", "fence", "seen"}; NULL: still LOOKING */
+    bool saving;
+    bool alone;      /* was in company that was refused: the fault is found by saving each by itself */
+    int64_t save_at; /* monotonic; not before */
     int64_t lease_end;
 };
 
 /* ---- saving ---- */
+
+struct batch {
+    struct loop *loop;
+    size_t count;
+    struct job *jobs[BATCH_MOST];
+};
 
 static void drop_job(struct job *job)
 {
@@ -69,44 +81,94 @@ static void drop_job(struct job *job)
     pool_free(job->pool);
 }
 
-static void on_saved(void *data, const struct unit_result *result)
+/* The database refused: a try later, a try alone, or, for what is at fault itself, none. */
+static void refuse_job(struct job *job, bool may_pass, bool was_alone)
 {
-    struct job *job = data;
-    if (result->fault == NULL) {
-        drop_job(job);
-        return;
-    }
-    log_event(LOG_LEVEL_WARNING, "look_not_saved", "job", job->id, "fault", result->fault->code, "detail",
-              result->fault->detail == NULL ? "" : result->fault->detail, NULL);
-    bool may_pass = result->fault->kind == FAULT_UNAVAILABLE || result->fault->kind == FAULT_UNSURE;
-    if (may_pass && clock_monotonic_ms() < job->lease_end)
-        job->save_at = clock_monotonic_ms() + TROUBLE_PAUSE_MS; /* the fence makes a second try harmless */
-    else
+    job->saving = false;
+    job->alone = true;
+    job->save_at = may_pass ? clock_monotonic_ms() + TROUBLE_PAUSE_MS : 0;
+    bool held = clock_monotonic_ms() < job->lease_end; /* the fence makes a second try harmless */
+    if (!held || (was_alone && !may_pass))
         drop_job(job); /* the lease runs out, and somebody takes it again */
 }
 
-static void save(struct job *job)
+static void on_saved(void *data, const struct unit_result *result)
 {
-    const struct query *query = query_find(job->outcome);
-    const char *values[QUERY_PARAMETERS_MAX] = {0};
-    for (size_t i = 0; i < query->parameter_count; i++) {
-        const char *name = query->parameters[i];
-        values[i] = strcmp(name, "id") == 0      ? job->id
-                    : strcmp(name, "fence") == 0 ? job->fence
-                    : strcmp(name, "seen") == 0  ? job->document
-                                                 : job->after;
+    struct batch *batch = data;
+    const struct fault *fault = result->fault;
+    batch->loop->saving--;
+    if (fault != NULL)
+        log_event(LOG_LEVEL_WARNING, "looks_not_saved", "looks", log_number((long long)batch->count), "fault",
+                  fault->code, "detail", fault->detail == NULL ? "" : fault->detail, NULL);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (fault == NULL)
+            drop_job(batch->jobs[i]);
+        else
+            refuse_job(batch->jobs[i], fault->kind == FAULT_UNAVAILABLE || fault->kind == FAULT_UNSURE,
+                       batch->count == 1);
     }
-    const struct unit_statement statement = {.query = query, .values = values};
+    free(batch);
+}
+
+static void run_query(struct loop *loop, const char *name, const char *const *values, unit_done *done, void *data)
+{
+    const struct unit_statement statement = {.query = query_find(name), .values = values};
     const struct unit_request request = {.lane = LANE_WRITE, .statements = &statement, .statement_count = 1};
-    job->save_at = 0;
-    unit_run(job->loop->db, &request, on_saved, job);
+    unit_run(loop->db, &request, done, data);
+}
+
+static bool is_ready(const struct job *job, int64_t now)
+{
+    return job->document != NULL && !job->saving && job->save_at <= now;
+}
+
+/* One batch is always under way; a second starts when enough has come together: the more at once, the cheaper each. */
+static bool may_save(const struct loop *loop, int64_t now)
+{
+    size_t ready = 0;
+    for (const struct job *job = loop->jobs; job != NULL; job = job->next)
+        ready += is_ready(job, now);
+    return ready > 0 && (loop->saving == 0 || (loop->saving < LANES && ready >= BATCH_LEAST));
+}
+
+static void save_ready(struct loop *loop)
+{
+    int64_t now = clock_monotonic_ms();
+    if (!may_save(loop, now))
+        return;
+    struct batch *batch = calloc(1, sizeof *batch);
+    struct buffer looks = {0};
+    if (batch == NULL)
+        abort();
+    batch->loop = loop;
+    for (struct job *job = loop->jobs; job != NULL && batch->count < BATCH_MOST; job = job->next) {
+        if (!is_ready(job, now) || (job->alone && batch->count > 0))
+            continue;
+        buffer_print(&looks, "%s%s", batch->count == 0 ? "[" : ",", job->document);
+        batch->jobs[batch->count++] = job;
+        job->saving = true;
+        if (job->alone)
+            break;
+    }
+    buffer_text(&looks, "]");
+    const char *const values[] = {looks.bytes};
+    loop->saving++;
+    run_query(loop, "job_record", values, on_saved, batch);
+    buffer_free(&looks);
+}
+
+static void on_returned(void *data, const struct unit_result *result)
+{
+    struct job *job = data;
+    if (result->fault != NULL)
+        log_event(LOG_LEVEL_WARNING, "look_not_returned", "job", job->id, "fault", result->fault->code, NULL);
+    drop_job(job); /* were it not returned, its lease would run out */
 }
 
 static void give_back(struct job *job, long seconds)
 {
-    job->outcome = "job_return";
-    job->after = pool_print(job->pool, "%ld", seconds);
-    save(job);
+    const char *const values[] = {job->id, job->fence, pool_print(job->pool, "%ld", seconds)};
+    run_query(job->loop, "job_return", values, on_returned, job);
 }
 
 /* ---- looking ---- */
@@ -149,12 +211,12 @@ static void on_looked(void *data)
         give_back(job, pause > 0 ? pause : AGAIN_SECONDS * (long)attempts);
         return;
     }
-    json_t *result = look_result(job->look, json_object_get(job->given, "subject"),
-                                 json_object_get(job->given, "parameters"), clock_now());
-    job->outcome = "job_record";
-    job->document = pool_adopt(job->pool, json_dumps(result, JSON_COMPACT), release_text);
-    json_decref(result);
-    save(job);
+    json_t *seen = look_result(job->look, json_object_get(job->given, "subject"),
+                               json_object_get(job->given, "parameters"), clock_now());
+    json_t *document = json_pack("{s:O, s:O, s:o}", "id", json_object_get(job->given, "id"), "fence",
+                                 json_object_get(job->given, "fence"), "seen", seen);
+    job->document = pool_adopt(job->pool, json_dumps(document, JSON_COMPACT), release_text);
+    json_decref(document);
 }
 
 static const char *number_text(struct pool *pool, const json_t *object, const char *member)
@@ -213,21 +275,18 @@ static void on_taken(void *data, const struct unit_result *result)
     json_decref(root);
 }
 
-static void run_query(struct loop *loop, const char *name, const char *const *values, unit_done *done)
-{
-    const struct unit_statement statement = {.query = query_find(name), .values = values};
-    const struct unit_request request = {.lane = LANE_WRITE, .statements = &statement, .statement_count = 1};
-    unit_run(loop->db, &request, done, loop);
-}
-
-static void take(struct loop *loop)
+/* A load at a time, for each question costs; beside a full load only what somebody waits for, and that seldom. */
+static void take(struct loop *loop, int64_t now)
 {
     char most[24];
-    bool full = loop->job_count >= loop->room;
+    bool full = loop->room - loop->job_count < loop->room / 4;
+    if (loop->taking || (full ? loop->ask_at : loop->take_at) > now || loop->job_count >= loop->room + ASKED_ROOM)
+        return;
     snprintf(most, sizeof most, "%ld", loop->room + (full ? ASKED_ROOM : 0) - loop->job_count);
     const char *const values[] = {loop->worker, most, loop->lease, full ? "true" : "false"};
     loop->taking = true;
-    run_query(loop, "job_take", values, on_taken);
+    loop->ask_at = now + TAKE_PAUSE_MS;
+    run_query(loop, "job_take", values, on_taken, loop);
 }
 
 static void on_scheduled(void *data, const struct unit_result *result)
@@ -243,7 +302,7 @@ static void schedule(struct loop *loop)
     snprintf(most, sizeof most, "%d", SCHEDULE_MOST);
     const char *const values[] = {loop->every, most};
     loop->schedule_at = clock_monotonic_ms() + SCHEDULE_PAUSE_MS;
-    run_query(loop, "job_schedule", values, on_scheduled);
+    run_query(loop, "job_schedule", values, on_scheduled, loop);
 }
 
 /* ---- the loop ---- */
@@ -251,18 +310,12 @@ static void schedule(struct loop *loop)
 static void do_what_is_due(struct loop *loop)
 {
     int64_t now = clock_monotonic_ms();
-    struct job *next;
-    for (struct job *job = loop->jobs; job != NULL; job = next) {
-        next = job->next;
-        if (job->save_at != 0 && job->save_at <= now)
-            save(job);
-    }
+    save_ready(loop);
     if (loop->stopping)
         return;
     if (loop->schedule_at <= now)
         schedule(loop);
-    if (!loop->taking && loop->take_at <= now && loop->job_count < loop->room + ASKED_ROOM)
-        take(loop);
+    take(loop, now);
 }
 
 static void read_signals(struct loop *loop, int signals)
@@ -290,11 +343,11 @@ static int sleep_ms(const struct loop *loop)
 
 static void turn(struct loop *loop, int signals)
 {
-    struct curl_waitfd watched[LANES_MOST + 1] = {{.fd = signals, .events = CURL_WAIT_POLLIN}};
+    struct curl_waitfd watched[LANES + 1] = {{.fd = signals, .events = CURL_WAIT_POLLIN}};
     unsigned count = 1;
     do_what_is_due(loop);
     db_flush(loop->db);
-    for (size_t i = 0; i < db_lane_count(loop->db) && count <= LANES_MOST; i++) {
+    for (size_t i = 0; i < db_lane_count(loop->db) && count <= LANES; i++) {
         const struct lane *lane = db_lane(loop->db, i);
         if (lane_descriptor(lane) < 0)
             continue;
@@ -333,7 +386,7 @@ int loop_run(const struct config *config)
     const struct db_options options = {
         .url = config_text(config, "database", "verify_url"),
         .application = "veha verify",
-        .write_lanes = 2,
+        .write_lanes = LANES,
         .waiting_most = 1000,
     };
     loop->db = db_new(&options);

@@ -182,10 +182,10 @@ async function looks() {
         veha.command('import', register);
         const accounts = Number(veha.sql('select count(*) from veha.account where upper_inf(valid)'));
         veha.standin.forgetRequests();
-        const started = process.hrtime.bigint();
+        const started = Date.now();
         const verify = spawn(program, ['verify', '--config', veha.configFile], { env: veha.env, stdio: ['ignore', 'ignore', 'inherit'] });
-        await eventually(() => Number(veha.sql('select count(*) from veha.look')) >= accounts, `${accounts} looks`, 600);
-        const took = Number(process.hrtime.bigint() - started) / 1e9;
+        await eventually(() => countLooks(veha, accounts), `${accounts} looks`, 600);
+        const took = (Number(veha.sql('select extract(epoch from max(at)) * 1000 from veha.look')) - started) / 1000;
         const peak = familyOf(verify.pid).map((pid) => memoryOf(pid));
         verify.kill('SIGTERM');
         await new Promise((resolve) => verify.once('exit', resolve));
@@ -198,6 +198,12 @@ async function looks() {
             ['memory', peak.map((one) => `${one.name} ${one.resident} MB`).join(', ')],
         ]);
     });
+}
+
+/* Asked seldom: a psql every 50 ms would take a third of a small machine. */
+async function countLooks(veha, accounts) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    return Number(veha.sql('select count(*) from veha.look')) >= accounts;
 }
 
 /* The networks' own limits would be measured otherwise. */
