@@ -46,7 +46,7 @@ static const char *const common[] = {
     "зато",
     "пгт",
     "обществ",
-    "ограниченн",
+
     "ответственност",
     NULL,
 };
@@ -200,6 +200,15 @@ static bool says_word(const struct word *shown, const struct word *word)
     return same_word(shown->text, word->text);
 }
 
+/* «ГБУ АО»: two letters ending in «о» are a region's or a district's, not any two words that happen to begin so. */
+static bool is_misled(const struct word *shown, const struct words *words, size_t from)
+{
+    static const char *const places[] = {"област", "округ", NULL};
+    if (text_length(shown->text) != 2 || strcmp(shown->text + letter_size(shown->text), "о") != 0)
+        return false;
+    return from + 1 >= words->count || !begins_with_any(words->list[from + 1].text, places);
+}
+
 /* «КЦСОН»: the letters are initials of words that follow each other; silent words may be left out. */
 static bool says_initials(const struct word *shown, struct words *words, size_t from)
 {
@@ -212,7 +221,7 @@ static bool says_initials(const struct word *shown, struct words *words, size_t 
         else if (!words->list[at].silent || at == from)
             return false;
     }
-    if (*letter != '\0')
+    if (*letter != '\0' || is_misled(shown, words, from))
         return false;
     for (size_t i = from; i < at; i++)
         words->list[i].said = true;
