@@ -222,6 +222,15 @@ static bool is_host_name(const char *host)
     return isalpha((unsigned char)last[1]) && last[2] != '\0';
 }
 
+/* Mapping may bring Latin among Cyrillic that the spelling did not show: "ŀф" becomes "l·ф". */
+static bool is_mixed_when_mapped(const char *ascii)
+{
+    char *letters = NULL;
+    bool mixed = idn2_to_unicode_8z8z(ascii, &letters, 0) == IDN2_OK && is_mixed(letters);
+    idn2_free(letters);
+    return mixed;
+}
+
 static const char *ascii_host(struct pool *pool, const char *host)
 {
     if (host == NULL || *host == '[' || is_mixed(host))
@@ -237,7 +246,7 @@ static const char *ascii_host(struct pool *pool, const char *host)
     size_t length = strlen(name);
     if (length > 0 && name[length - 1] == '.')
         name[length - 1] = '\0';
-    return is_host_name(name) ? name : NULL;
+    return is_host_name(name) && !is_mixed_when_mapped(name) ? name : NULL;
 }
 
 /* Doubled slashes, and the full stops and brackets of the sentence around the address, are not part of a path. */

@@ -80,6 +80,7 @@ static const struct spelling spellings[] = {
     {NULL, "https://vk.me/club1", "address_service"},
     {NULL, "https://vk.com/школа", "address_unreadable"},
     {NULL, "vk.сom/club1", "address_unreadable"}, /* a Cyrillic es */
+    {NULL, "школа1.ŀф", "address_unreadable"},    /* its Latin shows only when the name is mapped */
     /* other networks */
     {NULL, "ok.ru/group54937615007827/", "ok group/54937615007827"},
     {NULL, "https://m.ok.ru/group/54937615007827?x=1", "ok group/54937615007827"},
