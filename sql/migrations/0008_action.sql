@@ -31,6 +31,19 @@ begin
 end
 $$;
 
+-- A new claim answers what was returned. SECURITY DEFINER: who may tick a step need not have the right to decide on it, and under row security the return
+-- would silently stay.
+create function step_answer(whose bigint, wanted_step text)
+returns void
+language sql
+security definer
+set search_path = veha, pg_temp
+as $$
+    update decision set valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond'))
+     where tenant = whose and step = wanted_step and upper_inf(valid) and word = 'returned'
+       and place <@ scope('step.claim');
+$$;
+
 create function step_claim(whose bigint, wanted_step text, words text, address text, seen int)
 returns text
 language plpgsql
@@ -46,9 +59,7 @@ begin
         update veha.claim set valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond'))
          where tenant = whose and step = wanted_step and upper_inf(valid);
     end if;
-    -- A new claim answers what was returned.
-    update veha.decision set valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond'))
-     where tenant = whose and step = wanted_step and upper_inf(valid) and word = 'returned';
+    perform veha.step_answer(whose, wanted_step);
     delete from veha.draft where tenant = whose and step = wanted_step;
     insert into veha.claim (tenant, place, step, person, on_behalf, note, link)
     values (whose, held.place, wanted_step, veha.caller(), told, words, address);
