@@ -1,0 +1,241 @@
+/*
+ * Who may do what where: the whole resource table, asked by everybody about everything.
+ *
+ * Five people, one of each role, work at one agency. Each asks every resource about a tenant of that agency, its neighbour, what is above it, what is below the neighbour, and one that does
+ * not exist: as a program and as a browser. What is outside answers exactly as what does not exist. A resource that is missing from the table fails.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { openBrowser, tellings } from './ask.mjs';
+import { startVeha, stopCluster } from './harness.mjs';
+
+const agency = '1229800100375';
+const roles = {
+    region_admin: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read'],
+    curator: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read'],
+    coordinator: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'overview.read'],
+    specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim'],
+    observer: ['tenant.read', 'overview.read'],
+};
+
+const why = { reason: 'Проверка доступа' };
+/* Every resource: its capability, how it is asked about a tenant, and what an own one answers; needs: what must be there before. */
+const table = {
+    workplace_show: { capability: 'signed_in', path: '/' },
+    overview_show: { capability: 'overview.read', path: '/overview' },
+    network_list: { capability: 'signed_in', path: '/networks' },
+    tenant_list: { capability: 'tenant.read', path: '/tenants' },
+    tenant_create: { capability: 'tenant.move', path: '/tenants', own: 201, body: ({ agency }) => ({ parent: agency, kind: 'organisation', name: 'Новая' }) },
+    tenant_show: { capability: 'tenant.read', path: '/tenants/{id}' },
+    tenant_edit: { capability: 'tenant.change', path: '/tenants/{id}/edit' },
+    tenant_history: { capability: 'tenant.read', path: '/tenants/{id}/history' },
+    roadmap_show: { capability: 'tenant.read', path: '/tenants/{id}/roadmap' },
+    step_show: { capability: 'tenant.read', path: '/tenants/{id}/steps/appoint' },
+    look_list: { capability: 'tenant.read', path: '/tenants/{id}/looks' },
+    look_request: { capability: 'look.request', path: '/tenants/{id}/looks', needs: 'account', body: () => ({}) },
+    tenant_rename: { capability: 'tenant.change', path: '/tenants/{id}/rename', body: () => ({ name: 'Переименованная', ...why }) },
+    tenant_mend: { capability: 'tenant.change', path: '/tenants/{id}/mend', body: () => ({ inn: '9807010780', ...why }) },
+    tenant_move: { capability: 'tenant.move', path: '/tenants/{id}/move', body: ({ other }) => ({ parent: other, ...why }) },
+    tenant_merge: { capability: 'tenant.move', path: '/tenants/{id}/merge', body: ({ other }) => ({ into: other, ...why }) },
+    tenant_close: { capability: 'tenant.move', path: '/tenants/{id}/close', body: () => why },
+    tenant_reopen: { capability: 'tenant.move', path: '/tenants/{id}/reopen', needs: 'close', body: () => why },
+    account_create: { capability: 'account.change', path: '/tenants/{id}/accounts', own: 201, body: () => ({ address: 'https://t.me/lukomor98_new' }) },
+    account_remove: { capability: 'account.change', path: '/tenants/{id}/accounts/{account}/remove', needs: 'account', body: () => why },
+    step_claim: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/claim', body: () => ({ note: 'Готово' }) },
+    step_draft: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/draft', body: () => ({ note: 'Начато' }) },
+    step_withdraw: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/withdraw', needs: 'claim', body: () => why },
+    step_decide: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/decision', body: () => ({ word: 'returned', ...why }) },
+    session_show: { capability: 'anyone', path: '/session', anonymous: 401 },
+    session_open: { capability: 'anyone', path: '/session', body: () => ({}), anonymous: 422 },
+    session_refresh: { capability: 'anyone', path: '/session/refresh', body: () => ({}), anonymous: 422 },
+    session_end: { capability: 'anyone', path: '/session/end', body: () => ({}), anonymous: 204 },
+    key_list: { capability: 'anyone', path: '/.well-known/jwks.json', anonymous: 200 },
+    health_show: { capability: 'anyone', path: '/healthz', anonymous: 200 },
+    readiness_show: { capability: 'anyone', path: '/readyz', anonymous: 200 },
+    openapi_show: { capability: 'anyone', path: '/openapi.json', anonymous: 200 },
+};
+const guarded = Object.entries(table).filter(([, { capability }]) => capability !== 'anyone');
+const changes = guarded.filter(([, { body }]) => body);
+const ofTenant = ([, { path }]) => path.includes('{id}');
+
+let veha;
+let admin;
+const place = {};
+const foreignWords = ['здравоохранения', 'больница', 'Правительство', 'lukomor98_hospital', '1229800105556'];
+const asker = {};
+const reader = {};
+
+before(async () => {
+    veha = await startVeha();
+    admin = await veha.signIn('admin');
+    for (const role of Object.keys(roles)) {
+        const added = veha.command('user', 'add', '--login', `only_${role}`, '--name', role, '--role', role, '--tenant-ogrn', agency);
+        const password = /^Password: (.+)$/m.exec(added)[1];
+        asker[role] = await veha.signIn(`only_${role}`, password);
+        reader[role] = await openBrowser(veha, `only_${role}`, password);
+        reader[role].csrf = (await reader[role].formOf('/', '/session/end')).fields.csrf;
+    }
+    asker.anonymous = veha.client();
+    reader.anonymous = veha.client();
+    place.agency = await find('Министерство просвещения');
+    place.sibling = await find('Министерство здравоохранения');
+    place.ancestor = await find('Правительство');
+    place.foreign = await find('Лукоморская областная больница');
+    place.region = Number(veha.sql("select id from veha.tenant where kind = 'region'"));
+    place.missing = 987654321;
+    place.account = (await admin.get(`/tenants/${place.foreign}`)).json.accounts[0].id;
+    place.other = await fresh();
+    for (const id of [place.foreign, place.sibling]) assert.equal((await admin.post(`/tenants/${id}/steps/appoint/claim`, { note: 'чужое' })).status, 200);
+});
+
+after(async () => {
+    await veha?.stop();
+    await stopCluster();
+});
+
+async function find(words) {
+    const { items } = (await admin.get(`/tenants?search=${encodeURIComponent(words)}`)).json;
+    const exact = items.filter(({ name, kind }) => kind === 'agency' ? name.startsWith(words) : name.includes(words));
+    assert.ok(exact.length >= 1, words);
+    return exact[0].id;
+}
+
+const preparations = {
+    account: (id) => admin.post(`/tenants/${id}/accounts`, { address: `https://vk.com/lukomor98_own${id}` }),
+    claim: (id) => admin.post(`/tenants/${id}/steps/appoint/claim`, {}),
+    close: (id) => admin.post(`/tenants/${id}/close`, why),
+};
+
+/* A tenant of the agency that nobody has touched but for what is needed. */
+async function fresh(needs) {
+    const made = await admin.post('/tenants', { parent: place.agency, kind: 'organisation', name: 'Подопытная' });
+    assert.equal(made.status, 201, made.text);
+    if (needs) {
+        const prepared = await preparations[needs](made.json.id);
+        assert.ok(prepared.status < 300, prepared.text);
+    }
+    return made.json.id;
+}
+
+async function accountOf(id) {
+    return (await admin.get(`/tenants/${id}`)).json.accounts[0]?.id ?? place.account;
+}
+
+function ask(who, resource, id, account) {
+    const target = resource.path.replace('{id}', id).replace('{account}', account);
+    return resource.body ? who.post(target, resource.body(place)) : who.get(target);
+}
+
+/* As a browser: with cookies, a form and the token of its session. */
+function askByForm(who, resource, id, account) {
+    const target = resource.path.replace('{id}', id).replace('{account}', account);
+    return resource.body ? who.submit(target, { ...resource.body(place), csrf: who.csrf ?? 'none' }, { headers: { origin: veha.url } }) : who.page(target);
+}
+
+test('the table names every resource, and the capability each asks for', async () => {
+    const { paths } = (await veha.client().get('/openapi.json')).json;
+    const told = Object.values(paths).flatMap((methods) => Object.values(methods)).map((operation) => [operation.operationId, operation['x-capability']]);
+    assert.deepEqual(Object.fromEntries(told), Object.fromEntries(Object.entries(table).map(([name, { capability }]) => [name, capability])));
+});
+
+test('the roles have the capabilities that are told, and no others', async () => {
+    const rows = veha.sql('select role || chr(61) || string_agg(capability, chr(32) order by capability) from veha.role_capability group by role order by role');
+    const told = Object.entries(roles).map(([role, capabilities]) => `${role}=${[...capabilities].sort().join(' ')}`).sort();
+    assert.deepEqual(rows.split('\n'), told);
+});
+
+test('nobody who has not signed in gets anything but what is for everybody', async () => {
+    for (const [name, resource] of Object.entries(table)) {
+        for (const id of [place.agency, place.missing]) {
+            const answer = await ask(asker.anonymous, resource, id, place.account);
+            assert.equal(answer.status, resource.anonymous ?? 401, name);
+            if (!resource.anonymous) assert.equal(answer.headers['www-authenticate'], 'Bearer realm="veha"');
+        }
+    }
+    for (const [name, resource] of guarded.filter(([, { body }]) => !body)) {
+        const answer = await askByForm(reader.anonymous, resource, place.agency, place.account);
+        assert.equal(answer.status, 303, name);
+        assert.match(answer.headers.location, /^\/session\?next=/);
+    }
+    for (const [name, resource] of changes) {
+        const answer = await askByForm(reader.anonymous, resource, place.agency, place.account);
+        assert.ok([303, 403].includes(answer.status), `${name}: ${answer.status}`);
+        if (answer.status === 303) assert.match(answer.headers.location, /^\/session\?next=/);
+    }
+});
+
+for (const [role, capabilities] of Object.entries(roles)) {
+    const may = ({ capability }) => capability === 'signed_in' || capabilities.includes(capability);
+
+    test(`${role}: the own, as a program`, async () => {
+        for (const [name, resource] of guarded) {
+            const id = await fresh(resource.needs);
+            const answer = await ask(asker[role], resource, id, await accountOf(id));
+            assert.equal(answer.status, may(resource) ? (resource.own ?? 200) : 403, `${name}: ${answer.text}`);
+            for (const words of foreignWords) assert.equal(answer.text.includes(words), false, `${name} tells of ${words}`);
+        }
+    });
+
+    test(`${role}: the own, as a browser`, async () => {
+        for (const [name, resource] of guarded) {
+            const id = await fresh(resource.needs);
+            const answer = await askByForm(reader[role], resource, id, await accountOf(id));
+            assert.equal(answer.status, may(resource) ? (resource.body ? 303 : 200) : 403, `${name}: ${answer.text}`);
+            for (const words of foreignWords) assert.equal(answer.text.includes(words), false, `${name} tells of ${words}`);
+        }
+    });
+
+    test(`${role}: what is outside answers exactly as what is not there`, async () => {
+        for (const [name, resource] of guarded.filter(ofTenant)) {
+            for (const [how, who] of [[ask, asker[role]], [askByForm, reader[role]]]) {
+                const missing = await how(who, resource, place.missing, place.account);
+                assert.equal(missing.status, may(resource) ? 404 : 403, `${name}: ${missing.text}`);
+                for (const outside of ['sibling', 'ancestor', 'region', 'foreign'])
+                    assert.deepEqual(tellings(await how(who, resource, place[outside], place.account)), tellings(missing), `${name} of ${outside}`);
+            }
+        }
+    });
+
+    test(`${role}: nor does naming it in another place tell of it`, async () => {
+        const own = await fresh('account');
+        const asked = [
+            ['POST', `/tenants/${own}/move`, (id) => ({ parent: id, ...why }), 422], ['POST', `/tenants/${own}/merge`, (id) => ({ into: id, ...why }), 422],
+            ['POST', '/tenants', (id) => ({ parent: id, kind: 'organisation', name: 'Чужая' }), 422], ['GET', (id) => `/overview?within=${id}`, null, 404],
+            ['GET', (id) => `/tenants?parent=${id}`, null, 200],
+        ];
+        const may = (path) => (path.startsWith('/overview') ? capabilities.includes('overview.read') : path.startsWith('/tenants?') || capabilities.includes('tenant.move'));
+        for (const [method, target, body, status] of asked) {
+            const answers = {};
+            for (const named of ['missing', 'sibling', 'ancestor', 'region', 'foreign']) {
+                const path = typeof target === 'string' ? target : target(place[named]);
+                const answer = await asker[role].request(method, path, body?.(place[named]));
+                assert.equal(answer.status, may(path) ? status : 403, `${method} ${path}: ${answer.text}`);
+                const { headers: { etag, 'content-length': length, ...headers }, body: text, ...rest } = tellings(answer);
+                answers[named] = { ...rest, headers, body: text.replace(/("parent": )\d+/, '$1ID') };
+                assert.deepEqual(answers[named], answers.missing, `${method} ${path}`);
+            }
+        }
+        const accounts = [place.account, 987654321].map((account) => `/tenants/${own}/accounts/${account}/remove`);
+        const [there, none] = await Promise.all(accounts.map((target) => asker[role].post(target, why)));
+        assert.deepEqual(tellings(there), tellings(none));
+        const looks = await Promise.all([place.account, 987654321].map((account) => asker[role].get(`/tenants/${own}/looks?account=${account}`)));
+        assert.deepEqual(tellings(looks[0]), tellings(looks[1]));
+    });
+
+    test(`${role}: search and lists end at the border`, async () => {
+        for (const words of ['больница', '12298001055', 'lukomor98_hospital', 'Правительство']) {
+            const { status, json } = await asker[role].get(`/tenants?search=${encodeURIComponent(words)}`);
+            assert.deepEqual([status, json.items], [200, []], words);
+        }
+        const { items } = (await asker[role].get('/tenants?limit=100')).json;
+        const inside = veha.sql(`select count(*) from veha.tenant t, veha.tenant a where a.id = ${place.agency} and t.place between a.place and a.last and t.closed_at is null`);
+        assert.equal(items.length, Math.min(100, Number(inside)));
+    });
+}
+
+test('nothing that was asked outside was done', () => {
+    const outside = `(${[place.foreign, place.sibling, place.ancestor, place.region].join(', ')})`;
+    assert.equal(veha.sql(`select count(*) from veha.event e join veha.person p on p.id = e.person where e.tenant in ${outside} and p.login like 'only\\_%'`), '0');
+    assert.equal(veha.sql(`select count(*) from veha.tenant where id in ${outside} and (closed_at is not null or name in ('Переименованная', 'Новая', 'Чужая'))`), '0');
+});
