@@ -59,7 +59,15 @@ as $$
        and (t.place, t.last) is distinct from (f.place, f.last);
 $$;
 
--- The first place of `size` free ones at the end of a parent's interval. Takes a lock that serialises changes of the tree.
+-- Changes of the tree follow one another: taken before anything of it is read, so that what was checked still holds when it is changed.
+create function tenant_tree_lock()
+returns void
+language sql
+as $$
+    select pg_advisory_xact_lock(hashtext('veha.tenant_tree'));
+$$;
+
+-- The first place of `size` free ones at the end of a parent's interval.
 create function tenant_room(above bigint, size int)
 returns int
 language plpgsql
@@ -70,7 +78,7 @@ declare
     room int;
     ceiling int;
 begin
-    perform pg_advisory_xact_lock(hashtext('veha.tenant_room'));
+    perform tenant_tree_lock();
     for attempt in 1 .. 2 loop
         select coalesce((select max(c.last) from tenant c where c.parent = p.id), p.place) + 1, p.last
           into room, ceiling
@@ -98,6 +106,7 @@ begin
         insert into veha.tenant (place, last, kind, name) values (0, 2147483646, what, full_name) returning id into made;
         return made;
     end if;
+    perform veha.tenant_tree_lock();
     perform 1 from veha.tenant where id = above and closed_at is null;
     if not found then
         perform veha.refuse(422, 'parent_unknown');
@@ -250,7 +259,7 @@ create trigger on_update after update on account referencing old table as was ne
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Life of a tenant. Each takes a reason, leaves an event, and refuses what would lose something.
 
--- Finds a live tenant that the caller may do `wanted` to, and checks the version it was read at (NULL: not asked). A foreign one and none are alike.
+-- Finds a tenant that the caller may do `wanted` to, and checks the version it was read at (NULL: not asked). A foreign one and none are alike.
 create function tenant_held(who bigint, wanted text, seen int)
 returns veha.tenant
 language plpgsql
@@ -272,12 +281,27 @@ begin
 end
 $$;
 
+-- The same for what is done to the living alone: what is closed stays as it was until it is opened again.
+create function tenant_alive(who bigint, wanted text, seen int)
+returns veha.tenant
+language plpgsql
+as $$
+declare
+    held veha.tenant := veha.tenant_held(who, wanted, seen);
+begin
+    if held.closed_at is not null then
+        perform veha.refuse(409, 'tenant_closed');
+    end if;
+    return held;
+end
+$$;
+
 create function tenant_rename(who bigint, full_name text, brief_name text, reason text, seen int)
 returns bigint
 language plpgsql
 as $$
 declare
-    held veha.tenant := veha.tenant_held(who, 'tenant.change', seen);
+    held veha.tenant := veha.tenant_alive(who, 'tenant.change', seen);
 begin
     update veha.tenant set name = full_name, short_name = brief_name where id = who;
     perform veha.tell('tenant_renamed', who, null, reason,
@@ -286,16 +310,21 @@ begin
 end
 $$;
 
+-- A number that is not given stays: numbers are mended, never wiped out, for registers find their organisations by them.
 create function tenant_mend(who bigint, tax_number text, state_number text, reason text, seen int)
 returns bigint
 language plpgsql
 as $$
 declare
-    held veha.tenant := veha.tenant_held(who, 'tenant.change', seen);
+    held veha.tenant := veha.tenant_alive(who, 'tenant.change', seen);
+    mended veha.tenant;
 begin
-    update veha.tenant set inn = tax_number, ogrn = state_number where id = who;
+    if tax_number is null and state_number is null then
+        perform veha.refuse(422, 'number_missing');
+    end if;
+    update veha.tenant set inn = coalesce(tax_number, inn), ogrn = coalesce(state_number, ogrn) where id = who returning * into mended;
     perform veha.tell('tenant_mended', who, null, reason,
-                      jsonb_build_object('inn_from', held.inn, 'inn_to', tax_number, 'ogrn_from', held.ogrn, 'ogrn_to', state_number));
+                      jsonb_build_object('inn_from', held.inn, 'inn_to', mended.inn, 'ogrn_from', held.ogrn, 'ogrn_to', mended.ogrn));
     return who;
 exception when unique_violation then
     perform veha.refuse(409, 'ogrn_taken');
@@ -334,9 +363,11 @@ returns bigint
 language plpgsql
 as $$
 declare
-    held veha.tenant := veha.tenant_held(who, 'tenant.move', seen);
+    held veha.tenant;
     target veha.tenant;
 begin
+    perform veha.tenant_tree_lock();
+    held := veha.tenant_alive(who, 'tenant.move', seen);
     select * into target from veha.tenant where id = above;
     if not found or target.closed_at is not null
        or (veha.caller() is not null and not target.place <@ veha.scope('tenant.move')) then
@@ -359,16 +390,16 @@ returns bigint
 language plpgsql
 as $$
 declare
-    held veha.tenant := veha.tenant_held(who, 'tenant.move', seen);
+    held veha.tenant;
 begin
-    if held.closed_at is not null then
-        perform veha.refuse(409, 'tenant_closed');
-    end if;
+    perform veha.tenant_tree_lock();
+    held := veha.tenant_alive(who, 'tenant.move', seen);
     perform 1 from veha.tenant where parent = who and closed_at is null;
     if found or held.parent is null then
         perform veha.refuse(409, 'tenant_has_children');
     end if;
     update veha.tenant set closed_at = veha.now() where id = who;
+    update veha.job set finished_at = veha.now() where tenant = who and finished_at is null;
     perform veha.tell('tenant_closed', who, null, reason, '{}');
     return who;
 end
@@ -379,8 +410,10 @@ returns bigint
 language plpgsql
 as $$
 declare
-    held veha.tenant := veha.tenant_held(who, 'tenant.move', seen);
+    held veha.tenant;
 begin
+    perform veha.tenant_tree_lock();
+    held := veha.tenant_held(who, 'tenant.move', seen);
     if held.closed_at is null then
         perform veha.refuse(409, 'tenant_open');
     end if;
@@ -403,16 +436,18 @@ returns bigint
 language plpgsql
 as $$
 declare
-    held veha.tenant := veha.tenant_held(who, 'tenant.move', seen);
+    held veha.tenant;
     target veha.tenant;
     child bigint;
 begin
+    perform veha.tenant_tree_lock();
+    held := veha.tenant_alive(who, 'tenant.move', seen);
     select * into target from veha.tenant where id = into_whom;
     if not found or target.closed_at is not null
        or (veha.caller() is not null and not target.place <@ veha.scope('tenant.move')) then
         perform veha.refuse(422, 'target_unknown');
     end if;
-    if held.parent is null or held.closed_at is not null or target.place between held.place and held.last then
+    if held.parent is null or target.place between held.place and held.last then
         perform veha.refuse(409, 'tree_loop');
     end if;
     for child in select id from veha.tenant where parent = who and closed_at is null order by id loop
@@ -427,6 +462,11 @@ begin
     update veha.account
        set valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond'))
      where tenant = who and upper_inf(valid);
+    update veha.job set finished_at = veha.now() where tenant = who and finished_at is null;
+    if target.site_host is null then
+        perform veha.tenant_site(into_whom);
+    end if;
+    perform veha.tenant_site(who);
     update veha.tenant set closed_at = veha.now(), merged_into = into_whom where id = who;
     perform veha.tell('tenant_merged', who, null, reason, jsonb_build_object('into', into_whom));
     perform veha.tell('tenant_absorbed', into_whom, null, reason, jsonb_build_object('from', who));

@@ -4,7 +4,7 @@
  * Templates: "schema" (with pgTAP), "migrated" (the sample region's settings and roadmaps, no organisations) and "sample" (all of the sample region). A job that finds VEHA_TEST_CLUSTER joins the runner's
  * cluster; otherwise it has one of its own.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -110,6 +110,32 @@ export function writeConfig(file, sections) {
 /* Rows as text; columns parted by |. */
 export function sql(url, statement) {
     return run('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url, '-c', statement]).trim();
+}
+
+/*
+ * A session that stays open, for tests of what happens between two: say(statements) resolves to what they answered once they are done, and never before; close() ends it.
+ */
+export function openSession(url) {
+    const psql = spawn('psql', ['-X', '-q', '-A', '-t', '-d', url], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const ended = new Promise((resolve) => psql.once('close', resolve));
+    const waiting = [];
+    let heard = '';
+    psql.stdout.setEncoding('utf8');
+    psql.stdout.on('data', (text) => {
+        const answers = (heard + text).split('\u0001\n');
+        heard = answers.pop();
+        for (const answer of answers) waiting.shift()(answer.trim());
+    });
+    return {
+        say: (statements) => new Promise((resolve) => {
+            waiting.push(resolve);
+            psql.stdin.write(`${statements};\n\\echo :SQLSTATE :LAST_ERROR_MESSAGE\n\\echo '\u0001'\n`);
+        }),
+        close: () => {
+            psql.stdin.end();
+            return ended;
+        },
+    };
 }
 
 /* A file of statements with psql's variables. */

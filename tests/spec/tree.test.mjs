@@ -1,0 +1,72 @@
+/* Two who change the tree at once: the second waits, and then sees what the first has made of it. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+
+import { root } from '../support/build.mjs';
+import { openCluster, openSession, sql } from '../support/cluster.mjs';
+
+let cluster;
+let database;
+let one;
+let two;
+const id = {};
+
+before(async () => {
+    cluster = await openCluster(path.join(root, 'var', `test-tree-${process.pid}`));
+    database = await cluster.clone('sample');
+    [one, two] = [openSession(database.url), openSession(database.url)];
+});
+
+after(async () => {
+    for (const session of [one, two]) await session?.close();
+    database?.drop();
+    cluster?.stop();
+});
+
+/* Two organisations side by side, and two sessions whose answers end with a state: 00000 is none. */
+beforeEach(async () => {
+    const agency = query("select id from tenant where kind = 'agency' order by id limit 1");
+    for (const name of ['first', 'second']) id[name] = query(`select tenant_add(${agency}, 'organisation', '${name}', null, null, null)`);
+    for (const session of [one, two]) await session.say('begin; set local search_path = veha, public');
+});
+
+const query = (statement) => sql(database.url, `set search_path = veha, public; ${statement}`);
+const move = (which, below) => `select tenant_move(${which}, ${below}, 'so', null)`;
+
+/* Lets two do its statement while the transaction of one is open, and ends that only when two waits for it. */
+async function race(first, second) {
+    assert.match(await one.say(first), /00000/);
+    const answer = two.say(second);
+    while (query("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") === '0') await new Promise((resolve) => setTimeout(resolve, 20));
+    await one.say('commit');
+    const told = await answer;
+    await two.say('commit');
+    return told;
+}
+
+function isSound() {
+    assert.equal(query('select count(*) from tenant c join tenant p on p.id = c.parent where not (c.place > p.place and c.last <= p.last)'), '0', 'each interval lies in its parent’s');
+    assert.equal(query('select count(*) from tenant c join tenant p on p.id = c.parent where c.closed_at is null and p.closed_at is not null'), '0', 'nothing lives below what is closed');
+}
+
+test('two subtrees that move into each other make no loop', async () => {
+    assert.match(await race(move(id.first, id.second), move(id.second, id.first)), /tree_loop/);
+    isSound();
+});
+
+test('nothing moves below what is closed meanwhile', async () => {
+    assert.match(await race(`select tenant_close(${id.first}, 'so', null)`, move(id.second, id.first)), /parent_unknown/);
+    isSound();
+});
+
+test('nothing is closed that gets a child meanwhile', async () => {
+    assert.match(await race(`select tenant_add(${id.first}, 'organisation', 'child', null, null, null)`, `select tenant_close(${id.first}, 'so', null)`), /tenant_has_children/);
+    isSound();
+});
+
+test('nothing merges into what merges into it', async () => {
+    const merge = (which, into) => `select tenant_merge(${which}, ${into}, 'so', null)`;
+    assert.match(await race(merge(id.first, id.second), merge(id.second, id.first)), /target_unknown/);
+    isSound();
+});
