@@ -37,3 +37,15 @@ void account_canonicalise(struct request *request)
     request_argument_set(request, "url", address.url);
     request_run(request);
 }
+
+void account_search(struct request *request)
+{
+    struct network_address address;
+    const char *words = request_argument(request, "search");
+
+    if (words != NULL && *words == '@')
+        request_argument_set(request, "address", words + 1);
+    else if (words != NULL && network_address_read(networks, NULL, request_pool(request), words, &address) == NULL)
+        request_argument_set(request, "address", address.key);
+    request_run(request);
+}

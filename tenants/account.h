@@ -14,4 +14,7 @@ bool account_load(const struct config *config);
 /* Handle of account_create: turns the argument `address` into `network`, `key` and `url`, or answers FAULT_INVALID. */
 void account_canonicalise(struct request *request);
 
+/* Handle of lists: when `search` reads as an account's address, its one form goes into `address`. */
+void account_search(struct request *request);
+
 #endif

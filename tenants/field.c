@@ -153,10 +153,11 @@ static const char *read_network(struct pool *pool, const char *text, const char 
     return NULL;
 }
 
-/* The closed lists; each also stands in its type's schema below, and a test holds the two together. */
+/* The closed lists (of kinds, those that people make: the region is there from the start); each also stands in its
+ * type's schema below, and a test holds the two together. */
 static const char *const checks[] = {"EXIST", "NAME", "DESC", "CONT", "SITE", "LOOK", "GOS", "POSW",
                                      "FRESH", "FREQ", "COMM", "MSG",  "LINK", "ANSW", "MAN", NULL};
-static const char *const tenant_kinds[] = {"region", "agency", "municipality", "organisation", NULL};
+static const char *const tenant_kinds[] = {"agency", "municipality", "organisation", NULL};
 static const char *const roles[] = {"region_admin", "curator", "coordinator", "specialist", "observer", NULL};
 static const char *const decisions[] = {"confirmed", "returned", NULL};
 static const char *const branches[] = {"open", "keep", "exempt", NULL};
@@ -251,7 +252,7 @@ const struct field_type field_account = {
 
 const struct field_type field_tenant_kind = {
     .name = "tenant_kind",
-    .schema = "{\"type\":\"string\",\"enum\":[\"region\",\"agency\",\"municipality\",\"organisation\"]}",
+    .schema = "{\"type\":\"string\",\"enum\":[\"agency\",\"municipality\",\"organisation\"]}",
     .read = read_tenant_kind};
 
 const struct field_type field_role = {

@@ -45,6 +45,7 @@ static const struct field fields_tenant_list[] = {
     {"standing", FIELD_QUERY, &field_standing, FIELD_OPTIONAL, 0,
      "overdue, contradicted, returned, waiting, contested or without_account"},
     {"closed", FIELD_QUERY, &field_flag_, FIELD_OPTIONAL, 0, "The closed ones instead"},
+    {"address", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
     PAGE,
     {0},
 };
@@ -179,6 +180,7 @@ static const struct resource resources[] = {
         .capability = "tenant.read",
         .summary = "Tenants in scope, by name",
         .fields = fields_tenant_list,
+        .handle = account_search,
         .show = "tenant_list",
         .page = "tenants",
         .flags = RESOURCE_TABLE,

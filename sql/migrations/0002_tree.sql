@@ -225,6 +225,15 @@ as $$
     select btrim(regexp_replace(translate(lower(words), 'ё«»"„“”''', 'е       '), '\s+', ' ', 'g'));
 $$;
 
+-- What a folded text must look like to hold these words in this order.
+create function fold_pattern(words text)
+returns text
+language sql
+immutable parallel safe
+as $$
+    select '%' || replace(regexp_replace(fold(words), '([\\%_])', '\\\1', 'g'), ' ', '%') || '%';
+$$;
+
 -- ---------------------------------------------------------------------------------------------------------------------
 -- What every change leaves behind.
 
