@@ -247,7 +247,7 @@ create table event (
     reason   text,
     detail   jsonb not null default '{}',
     person   bigint references person, -- who; NULL: the machine, see actor
-    actor    text not null,  -- person, operator, verify
+    actor    text not null,  -- person, operator, verify; program: what followed from the deed of somebody who must not be named
     session  bigint,
     request  text,
     address  inet,

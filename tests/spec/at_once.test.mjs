@@ -1,4 +1,4 @@
-/* Two who change the tree at once: the second waits, and then sees what the first has made of it. */
+/* Two who change the same at once: the second waits, and then sees what the first has made of it. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -13,7 +13,7 @@ let two;
 const id = {};
 
 before(async () => {
-    cluster = await openCluster(path.join(root, 'var', `test-tree-${process.pid}`));
+    cluster = await openCluster(path.join(root, 'var', `test-at-once-${process.pid}`));
     database = await cluster.clone('sample');
     [one, two] = [openSession(database.url), openSession(database.url)];
 });
@@ -69,4 +69,10 @@ test('nothing merges into what merges into it', async () => {
     const merge = (which, into) => `select tenant_merge(${which}, ${into}, 'so', null)`;
     assert.match(await race(merge(id.first, id.second), merge(id.second, id.first)), /target_unknown/);
     isSound();
+});
+
+test('two who name one account at once both learn of it', async () => {
+    const add = (which) => `select account_add(${which}, 'telegram', 'at_once_${id.first}', 'https://t.me/at_once', null)`;
+    assert.match(await race(add(id.first), add(id.second)), /00000/);
+    assert.equal(query(`select count(*) from account where tenant in (${id.first}, ${id.second}) and contested`), '2');
 });
