@@ -46,7 +46,7 @@ void db_free(struct db *db)
     for (size_t i = 0; i < db->lane_count; i++) {
         struct lane *lane = &db->lanes[i];
         for (struct unit *unit = lane->flying.first; unit != NULL; unit = unit->next)
-            unit->retried = true;
+            unit->losses = LOSSES_MOST;
         lane_close(lane);
     }
     for (size_t kind = 0; kind < LANE_KINDS; kind++)

@@ -8,7 +8,7 @@
 #include <libpq-fe.h>
 #include <stdint.h>
 
-enum { LANE_KINDS = LANE_SLOW + 1 };
+enum { LANE_KINDS = LANE_SLOW + 1, LOSSES_MOST = 3 };
 
 /* A doubly linked list, so that a unit can leave it from the middle. */
 struct unit_list {
@@ -67,7 +67,7 @@ struct unit {
     unit_done *done;     /* NULL: abandoned */
     void *data;
     int64_t expires_at; /* WAITING no longer than this */
-    bool retried;
+    unsigned losses;    /* connections that died under it */
 
     const char *scope[5]; /* the parameters of veha.enter */
     const char *key;      /* NULL: none */

@@ -368,14 +368,15 @@ void unit_on_sync(struct unit *unit, struct lane *lane)
     unit_finish(unit);
 }
 
-/* Nothing can have been committed by a unit that only reads, or whose Sync never left. */
+/* Nothing can have been committed by a unit that only reads, or whose Sync never left. It is tried again; more than
+ * once, for when a server goes, the other lanes may be dead as well and nobody has noticed yet. */
 void unit_on_loss(struct unit *unit, const char *why)
 {
     struct db *db = unit->db;
     bool harmless = unit->kind != LANE_WRITE || unit->replaying || !unit->sync_sent;
     enum lane_kind lane;
-    if (harmless && !unit->retried && unit->done != NULL && choose_lane(db, unit->kind, &lane)) {
-        unit->retried = true;
+    if (harmless && unit->losses < LOSSES_MOST && unit->done != NULL && choose_lane(db, unit->kind, &lane)) {
+        unit->losses++;
         unit->replaying = unit->replay_wanted = false;
         forget_documents(unit);
         unit_list_prepend(wait_in(unit, lane), unit);

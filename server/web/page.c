@@ -39,13 +39,23 @@ static json_t *problem_part(struct request *request, const struct locale *locale
     return request->problem == NULL ? json_null() : problem_new(request->problem, locale, request->id);
 }
 
+/* What a page's forms make harmless to send again. When nobody knows whether a change was kept, its form comes back
+ * with the key it had: with another, sending it again would be another change. */
+static json_t *key_part(struct request *request)
+{
+    bool unsure = request->problem != NULL && request->problem->kind == FAULT_UNSURE;
+    json_t *held = unsure ? json_object_get(request->form, "idempotency_key") : NULL;
+
+    return held != NULL ? json_incref(held) : json_string(text_random(request->pool, 16));
+}
+
 static json_t *context_new(struct request *request, const struct locale *locale, json_t *document)
 {
     json_t *context = json_object();
 
     json_object_set_new(context, "caller", caller_part(request));
     json_object_set_new(context, "csrf", json_string(csrf_token(request)));
-    json_object_set_new(context, "idempotency_key", json_string(text_random(request->pool, 16)));
+    json_object_set_new(context, "idempotency_key", key_part(request));
     json_object_set_new(context, "locale", json_string(request->locale));
     json_object_set_new(context, "banner", json_null());
     json_object_set_new(context, "path", json_string(request->path));

@@ -65,6 +65,8 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
         url, port, folder, configFile, standin, processes, env,
         authority: fs.readFileSync(path.join(folder, 'ca.pem')),
         sql: (statement) => sql(database.url, statement),
+        /* Only for a test with a cluster of its own, which deletes VEHA_TEST_CLUSTER from its environment first. */
+        postgres: (...args) => run(path.join(root, 'deploy/postgres'), [cluster.folder, ...args]),
         setClock: (moment) => writeClock(folder, moment),
         command: (...args) => run(program, [...args, '--config', configFile], { env }),
         log: (name = 'serve') => fs.readFileSync(path.join(folder, `${name}.log`), 'utf8'),
