@@ -235,7 +235,9 @@ set search_path = veha, pg_temp
 as $$
     with member as materialized (
         select t.id, t.place, r.branch, r.version,
-               array(select distinct a.network from account a where a.tenant = t.id and upper_inf(a.valid)) as networks
+               array(select distinct a.network from account a where a.tenant = t.id and upper_inf(a.valid)) as networks,
+               array(select distinct a.network from account a join network n on n.code = a.network and n.social
+                      where a.tenant = t.id and upper_inf(a.valid)) as social
           from tenant t
           join tenant_roadmap r on r.tenant = t.id and upper_inf(r.valid)
          where t.id = any (whose)
@@ -243,9 +245,9 @@ as $$
         select m.id, m.place, s.branch, s.version, s.key, s.number, s.network, s.checks, z.deadline + s.offset_days as due_on, z.timezone,
                s.network is null
                or s.network = any (z.networks)
-                  -- N of M: once enough of the asked networks are there, the others are not asked for
+                  -- N of M: once enough of the asked social networks are there, the others are not asked for; a site is none
                   and (s.network = any (m.networks)
-                       or (select count(*) from unnest(m.networks) as held where held = any (z.networks)) < z.networks_required) as applicable,
+                       or (select count(*) from unnest(m.social) as held where held = any (z.networks)) < z.networks_required) as applicable,
                k.valid as claimed, w.step is not null as drafted, d.word, d.expires_at
           from member m
          cross join region z

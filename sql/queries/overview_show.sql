@@ -23,8 +23,11 @@ with area as (
 ), held as materialized (
     select m.id, m.exempt,
            count(p.network) filter (where p.social) as reported,
-           count(p.network) filter (where p.social and p.seen) as seen
+           count(p.network) filter (where p.social and p.seen) as seen,
+           count(p.network) filter (where p.social and p.network = any (z.networks)) as reported_asked,
+           count(p.network) filter (where p.social and p.network = any (z.networks) and p.seen) as seen_asked
       from member m
+     cross join region z
       left join presence p on p.tenant = m.id
      group by m.id, m.exempt
 ), step as materialized (
@@ -80,11 +83,11 @@ select jsonb_build_object(
                                        'reported_share', share(count(*) filter (where reported > 0), count(*)),
                                        'seen_share', share(count(*) filter (where seen > 0), count(*))),
                                    'enough', jsonb_build_object(
-                                       'reported', count(*) filter (where reported >= z.networks_required),
-                                       'seen', count(*) filter (where seen >= z.networks_required),
+                                       'reported', count(*) filter (where reported_asked >= z.networks_required),
+                                       'seen', count(*) filter (where seen_asked >= z.networks_required),
                                        'of', count(*),
-                                       'reported_share', share(count(*) filter (where reported >= z.networks_required), count(*)),
-                                       'seen_share', share(count(*) filter (where seen >= z.networks_required), count(*))))
+                                       'reported_share', share(count(*) filter (where reported_asked >= z.networks_required), count(*)),
+                                       'seen_share', share(count(*) filter (where seen_asked >= z.networks_required), count(*))))
                           from held, region z
                          where not exempt),
            'networks', (select coalesce(jsonb_agg(jsonb_build_object(
