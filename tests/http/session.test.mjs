@@ -166,6 +166,7 @@ test('tokens that are no good are refused, on open addresses too, and nothing re
             const answer = await veha.client().get(target, { headers: { authorization } });
             assert.equal(answer.status, 401, `${authorization.slice(0, 60)} at ${target}`);
             assert.match(answer.json.code, /^token_/);
+            assert.match(answer.json.detail, /^[А-Я]/);
         }
     }
     assert.equal(lastQuery(), earlier);
@@ -177,6 +178,7 @@ test('an access token lasts ten minutes', async () => {
     const answer = await later(600, () => client.get('/session'));
     assert.equal(answer.status, 401);
     assert.equal(answer.json.code, 'token_expired');
+    assert.match(answer.json.detail, /^[А-Я]/);
 });
 
 test('a refresh token is traded once, and two tabs get the same successor', async () => {
@@ -196,6 +198,7 @@ test('a replayed refresh token ends the whole family', async () => {
     const replayed = await later(91, () => refresh(first));
     assert.equal(replayed.status, 401);
     assert.equal(replayed.json.code, 'refresh_replayed');
+    assert.match(replayed.json.detail, /^[А-Я]/);
     assert.equal((await later(92, () => refresh(second))).status, 401);
 });
 
