@@ -37,10 +37,12 @@ const move = (which, below) => `select tenant_move(${which}, ${below}, 'so', nul
 /* Lets two do its statement while the transaction of one is open, and ends that only when two waits for it. */
 async function race(first, second) {
     assert.match(await one.say(first), /00000/);
-    const answer = two.say(second);
-    while (query("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") === '0') await new Promise((resolve) => setTimeout(resolve, 20));
+    let told = null;
+    const answer = two.say(second).then((text) => (told = text));
+    const waits = () => query("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") !== '0';
+    while (told === null && !waits()) await new Promise((resolve) => setTimeout(resolve, 20));
     await one.say('commit');
-    const told = await answer;
+    await answer;
     await two.say('commit');
     return told;
 }
