@@ -158,7 +158,7 @@ test('tokens that are no good are refused, on open addresses too, and nothing re
         `Bearer ${encode({ ...decode(header), kid: '../keys' })}.${payload}.${signature}`, `Bearer ${header}.${encode({ ...decode(payload), sub: '999' })}.${signature}`,
         `Bearer ${header}.${payload}.${'A'.repeat(86)}`, `Bearer ${'a'.repeat(9000)}`,
     ];
-    const lastQuery = () => veha.sql("select max(state_change) from pg_stat_activity where application_name = 'veha serve' and query <> ''");
+    const lastQuery = () => veha.sql("select max(state_change) from pg_stat_activity where application_name = 'veha serve' and datname = current_database() and query <> ''");
     const earlier = lastQuery();
     assert.notEqual(earlier, '');
     for (const authorization of bent) {
