@@ -7,8 +7,8 @@
  *
  * States of a unit: WAITING (queued in the db, no lane yet) → [PREPARING: statements new to the lane go ahead] → SENT → [KEEPING: the
  * document goes back as the stored answer of an Idempotency-Key] → ENDED. A unit whose asker left runs to its end if it was sent, is
- * forgotten if it was not, and nobody is called. One that cannot have been committed is tried a second time when its
- * connection dies; one that may have been ends with FAULT_UNSURE.
+ * forgotten if it was not, and nobody is called. One that cannot have been committed is tried again when its connection
+ * dies, or when others held a row of it; one that may have been ends with FAULT_UNSURE.
  */
 #ifndef VEHA_UNIT_H
 #define VEHA_UNIT_H

@@ -116,14 +116,19 @@ static bool choose_lane(const struct db *db, enum lane_kind wanted, enum lane_ki
     return false;
 }
 
-/* Makes the unit WAITING, and answers the queue it is to join. */
+/* Makes the unit WAITING until its time is over, and answers the queue it is to join. */
 static struct unit_list *wait_in(struct unit *unit, enum lane_kind lane)
 {
     unit->state = UNIT_WAITING;
-    unit->expires_at = clock_monotonic_ms() + lane_limits[unit->kind].waiting_ms;
+    unit->replaying = unit->replay_wanted = false;
     if (unit->expires_at < unit->db->expire_at)
         unit->db->expire_at = unit->expires_at;
     return &unit->db->waiting[lane];
+}
+
+static int64_t patience(const struct unit *unit)
+{
+    return clock_monotonic_ms() + lane_limits[unit->kind].waiting_ms;
 }
 
 struct unit *unit_run(struct db *db, const struct unit_request *request, unit_done *done, void *data)
@@ -131,6 +136,7 @@ struct unit *unit_run(struct db *db, const struct unit_request *request, unit_do
     struct pool *pool = pool_new();
     struct unit *unit = pool_alloc(pool, sizeof *unit);
     *unit = (struct unit){.db = db, .pool = pool, .kind = request->lane, .done = done, .data = data};
+    unit->expires_at = patience(unit);
     copy_request(unit, request);
     size_t waiting = 0;
     for (size_t kind = 0; kind < LANE_KINDS; kind++)
@@ -350,6 +356,17 @@ static void forget_documents(struct unit *unit)
         unit->documents[i] = NULL;
 }
 
+/* Undone by what others did at the same moment (a row they held, a deadlock): worth another try, behind those who wait, until it has waited as long as
+ * any unit may. */
+static bool try_again(struct unit *unit, enum lane_kind lane)
+{
+    if (unit->fault == NULL || !text_equal(unit->fault->code, "busy") || unit->done == NULL ||
+        clock_monotonic_ms() >= unit->expires_at)
+        return false;
+    unit_list_append(wait_in(unit, lane), unit);
+    return true;
+}
+
 void unit_on_sync(struct unit *unit, struct lane *lane)
 {
     if (unit->state == UNIT_PREPARING) {
@@ -365,7 +382,8 @@ void unit_on_sync(struct unit *unit, struct lane *lane)
         unit_start(unit, lane);
         return;
     }
-    unit_finish(unit);
+    if (!try_again(unit, lane->kind))
+        unit_finish(unit);
 }
 
 /* Nothing can have been committed by a unit that only reads, or whose Sync never left. It is tried again; more than
@@ -377,7 +395,7 @@ void unit_on_loss(struct unit *unit, const char *why)
     enum lane_kind lane;
     if (harmless && unit->losses < LOSSES_MOST && unit->done != NULL && choose_lane(db, unit->kind, &lane)) {
         unit->losses++;
-        unit->replaying = unit->replay_wanted = false;
+        unit->expires_at = patience(unit);
         forget_documents(unit);
         unit_list_prepend(wait_in(unit, lane), unit);
         return;

@@ -1,4 +1,5 @@
 /* unit_test.c: units on a real PostgreSQL: scope, failures, Idempotency-Keys, abandonment, lost connections. */
+#include "veha/clock.h"
 #include "veha/text.h"
 #include "veha/unit.h"
 
@@ -328,6 +329,23 @@ static void test_locked_row_is_busy(void **state)
     assert_false(run(LANE_WRITE, "thing_rename", "1", "first").faulty);
 }
 
+/* Two clicks on one button: the second waits for the first, longer than a lane waits for a lock. */
+static void test_row_held_for_a_moment_is_waited_for(void **state)
+{
+    (void)state;
+    struct simple simple;
+    struct answer answer = {0};
+    database_execute(&database, "begin; update thing set name = name where id = 1");
+    int64_t held_until = clock_monotonic_ms() + 700;
+    unit_run(db, ask(&simple, LANE_WRITE, "1", "thing_rename", "1", "patient"), on_answer, &answer);
+    while (clock_monotonic_ms() < held_until)
+        db_wait(db, 50);
+    database_execute(&database, "rollback");
+    wait_for(&answer);
+    assert_false(answer.faulty);
+    assert_false(run(LANE_WRITE, "thing_rename", "1", "first").faulty);
+}
+
 static void fail_when_called(void *data, const struct unit_result *result)
 {
     (void)data, (void)result;
@@ -546,6 +564,7 @@ int main(void)
         TEST(test_key_of_a_failed_unit_is_free),
         TEST(test_same_key_at_once_runs_once),
         TEST(test_locked_row_is_busy),
+        TEST(test_row_held_for_a_moment_is_waited_for),
         TEST(test_abandoned_in_flight),
         TEST(test_abandoned_before_it_was_sent),
         TEST(test_abandoning_oneself_and_others_inside_a_callback),
