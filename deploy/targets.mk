@@ -14,7 +14,7 @@ test: ## Install what tests need and run all of them
 	@deploy/install build run test
 	@tests/run
 
-sql http corpus browser architecture: ## Run one suite of tests
+sql plan http corpus browser architecture: ## Run one suite of tests
 	@tests/run $@
 
 sanitize: ## Run all tests under ASan and UBSan
@@ -53,7 +53,7 @@ $(LINTER): tests/http/linter/package.json tests/http/linter/package-lock.json
 	@cd build/linter && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null
 	@touch $@
 
-.PHONY: run stop reset test sql http corpus browser architecture sanitize fuzz lint cover bench program unit-programs fuzz-programs load-programs linter
+.PHONY: run stop reset test sql plan http corpus browser architecture sanitize fuzz lint cover bench program unit-programs fuzz-programs load-programs linter
 
 # What a sweep of looks is measured against.
 load-programs: $(BUILD)/tests/load/bare_fetch

@@ -44,6 +44,13 @@ insert into veha.membership (person, tenant, place, last, role)
 select p.id, t.id, t.place, t.last, 'specialist'
   from veha.person p, (select * from veha.tenant where kind = 'organisation' order by id offset 5000 limit 10) t
  where p.login = 'load-specialist';
+-- And a specialist to five organisations each.
+insert into veha.person (login, name)
+select 'load-' || n, 'Нагрузка № ' || n from generate_series(1, :tenants / 5) n;
+insert into veha.membership (person, tenant, place, last, role)
+select p.id, t.id, t.place, t.last, 'specialist'
+  from (select *, row_number() over (order by id) - 1 as number from veha.tenant where kind = 'organisation') t
+  join veha.person p on p.login = 'load-' || (t.number / 5 + 1);
 
 analyze veha.step_state, veha.step_history, veha.tenant_roadmap;
 insert into veha.claim (tenant, place, step, person, on_behalf, note)

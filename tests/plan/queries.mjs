@@ -1,0 +1,62 @@
+/*
+ * What each query file is asked here, and by whom. Values are SQL; {name} is a fact of facts.sql; what is left out is null. `first` is what another file would have done before, in the
+ * same unit.
+ */
+
+/* The role of the process, and who is signed in. */
+export const callers = {
+    nobody: { role: 'veha_web' },
+    specialist: { role: 'veha_web', person: 'specialist' },
+    administrator: { role: 'veha_web', person: 'admin' },
+    verifier: { role: 'veha_verify' },
+    operator: { role: 'veha_operator' },
+};
+
+const anybody = ['specialist', 'administrator'];
+const look = "jsonb_build_object('state', 'present', 'network_version', 1, 'rules_version', 1, 'verdicts', jsonb_build_array(jsonb_build_object('check', 'EXIST', 'result', 'failed', 'reason', 'r')))";
+const queued = "update veha.job set finished_at = null, due_at = veha.now(), fence = 1, worker = 'w' where tenant = {tenant} and account = {account}";
+const job = '(select id from veha.job where tenant = {tenant} and account = {account})';
+const row = "jsonb_build_object('line', 2, 'name', 'Школа № 99999', 'ogrn', '1025700696383', 'inn', '5720010403', 'founder_name', 'Ведомство № 3', 'accounts', jsonb_build_array(jsonb_build_object('network', 'vk', 'address', 'club77', 'url', 'https://vk.com/club77', 'spelling', 'club77')), 'detail', '{}'::jsonb)";
+const ticked = { id: '{tenant}', key: "'train'", note: "'готово'" };
+const told = { id: '{tenant}', reason: "'приказ'" };
+
+export const queries = {
+    account_create: { as: anybody, values: { id: '{tenant}', network: "'telegram'", key: "'school'", url: "'https://t.me/school'", address: "'@school'" } },
+    account_remove: { as: anybody, values: { ...told, account: '{account}' } },
+    capability_list: { as: ['nobody'] },
+    import_rows: { as: ['operator'], values: { batches: `jsonb_build_array(jsonb_build_array(${row}))`, keep: 'true' } },
+    job_record: { as: ['verifier'], first: queued, values: { looks: `jsonb_build_array(jsonb_build_object('id', ${job}, 'fence', 1, 'seen', ${look}))` } },
+    job_return: { as: ['verifier'], first: queued, values: { id: job, fence: '1', after: '60' } },
+    job_schedule: { as: ['verifier'], values: { every: '6', most: '1000' } },
+    job_take: { as: ['verifier'], first: queued, values: { worker: "'w'", most: '16', lease: '60', asked_only: 'false' } },
+    look_list: { as: anybody, values: { id: '{tenant}' } },
+    look_request: { as: anybody, values: { id: '{tenant}' } },
+    network_list: { as: anybody },
+    overview_show: { as: anybody },
+    person_add: { as: ['operator'], values: { login: "'new'", name: "'Новый'", locale: "'ru'", hash: "'x'", role: "'specialist'", tenants: "'[{\"id\": {tenant}}]'" } },
+    person_list: { as: ['operator'] },
+    roadmap_show: { as: anybody, values: { id: '{tenant}' } },
+    session_attempt: { as: ['nobody'], values: { login: "'load-admin'" } },
+    session_end: { as: anybody },
+    session_open: { as: ['nobody'], values: { person: '{specialist}', refresh: "'r'", hours: '12' } },
+    session_renew: { as: ['nobody'], values: { presented: "'p'", successor: "'s'", hours: '12', idle_minutes: '30' } },
+    step_claim: { as: anybody, values: ticked },
+    step_decide: { as: ['administrator'], values: { ...told, key: "'appoint'", word: "'confirmed'" } },
+    step_draft: { as: anybody, values: ticked },
+    step_show: { as: anybody, values: { id: '{tenant}', key: "'appoint'" } },
+    step_withdraw: { as: anybody, values: { ...told, key: "'appoint'" } },
+    template_publish: { as: ['operator'], values: { region: "(select to_jsonb(r) - 'singleton' - 'version' from veha.region r)", networks: "'[]'", roadmaps: "'[]'" } },
+    tenant_close: { as: ['administrator'], values: told },
+    tenant_create: { as: ['administrator'], values: { parent: '{founder}', kind: "'organisation'", name: "'Новая школа'" } },
+    tenant_edit: { as: anybody, values: { id: '{tenant}' } },
+    tenant_history: { as: anybody, values: { id: '{tenant}' } },
+    tenant_list: { as: anybody, values: { search: "'школа № 77'", address: "'школа № 77'" } },
+    tenant_made: { as: ['administrator'], first: "select set_config('veha.made', '{tenant}', true)" },
+    tenant_mend: { as: ['administrator'], values: { ...told, inn: "'{inn}'" } },
+    tenant_merge: { as: ['administrator'], values: { ...told, into: '{sibling}' } },
+    tenant_move: { as: ['administrator'], values: { ...told, parent: '{other}' } },
+    tenant_rename: { as: ['administrator'], values: { ...told, name: "'Гимназия'" } },
+    tenant_reopen: { as: ['administrator'], first: "update veha.tenant set closed_at = veha.now() where id = {tenant}", values: told },
+    tenant_show: { as: anybody, values: { id: '{tenant}' } },
+    workplace_show: { as: anybody },
+};
