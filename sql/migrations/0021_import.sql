@@ -122,8 +122,9 @@ begin
 end
 $$;
 
--- Gives a row its tenant: finds or adds its founder, finds, moves or adds the tenant. A row that cannot be placed comes back with its fault.
-create function import_place(r import_row)
+-- Gives a row its tenant: finds or adds its founder, finds, moves or adds the tenant. A row that cannot be placed comes back with its fault;
+-- so does one whose tenant an earlier row has taken.
+create function import_place(r import_row, taken bigint[])
 returns import_row
 language plpgsql
 as $$
@@ -147,8 +148,11 @@ begin
     end if;
 
     select who, code into r.tenant, r.code from veha.import_match(r, coalesce(above, region));
+    if r.tenant = any (taken) then
+        r.code := 'tenant_repeated';
+    end if;
     if r.code is not null then
-        r.wrong := case when r.code like 'inn%' then 'inn' when r.code = 'name_ambiguous' then 'name' else 'ogrn' end;
+        r.wrong := case when r.code like 'inn%' then 'inn' when r.code in ('name_ambiguous', 'tenant_repeated') then 'name' else 'ogrn' end;
         r.tenant := null;
         return r;
     end if;
@@ -313,10 +317,13 @@ as $$
 declare
     one veha.import_row;
     rows veha.import_row[] := '{}';
+    taken bigint[] := '{}';
     touched bigint[];
 begin
     for one in select * from jsonb_populate_recordset(null::veha.import_row, batch) loop
-        rows := rows || veha.import_place(one);
+        one := veha.import_place(one, taken);
+        taken := taken || one.tenant;
+        rows := rows || one;
     end loop;
     touched := veha.import_tenants(rows) || veha.import_accounts(rows) || veha.import_exemptions(rows) || veha.import_details(rows);
     perform veha.roadmap_assign(touched);

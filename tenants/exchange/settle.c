@@ -119,7 +119,8 @@ static void set_keys(struct import_register *read)
         struct register_row *row = read->rows[i];
         const struct founder *founder = &row->founder;
         if (!row->refused && row->ogrn == NULL && row->inn == NULL)
-            row->key = pool_print(read->pool, "%s\n%s\n%s\n%s", row->folded, founder->name == NULL ? "" : founder->name,
+            row->key = pool_print(read->pool, "%s\n%s\n%s\n%s", row->folded,
+                                  founder->name == NULL ? "" : name_fold(read->pool, founder->name),
                                   founder->ogrn == NULL ? "" : founder->ogrn, founder->inn == NULL ? "" : founder->inn);
     }
 }

@@ -15,7 +15,7 @@ $$ select concat_ws('/', (select count(*) from veha.event), (select sum(version)
 -- From here on without a caller.
 select veha.enter(null, null, 'import', null, '2022-11-05T10:00Z');
 \o
-select plan(41);
+select plan(43);
 
 set local session authorization veha_operator;
 set local search_path = veha, public;
@@ -73,6 +73,9 @@ select is(pg_temp.codes(pg_temp.run('{"line": 4, "name": "Чужая", "ogrn": "
 select is(pg_temp.counts(pg_temp.run('{"line": 2, "name": "Филиал", "founder_name": "other"}', '{"line": 3, "name": "Филиал", "founder_name": "agency"}')), '2/0/0',
           'branches of one name below two founders are two');
 select is(pg_temp.counts(pg_temp.run('{"line": 2, "name": "ФИЛИАЛ", "founder_name": "Other"}')), '0/1/0', 'each found by founder and name');
+select pg_temp.run('{"line": 2, "name": "Филиал", "founder_name": "other", "detail": {"phone": "1"}}', '{"line": 3, "name": "филиал", "founder_ogrn": null, "founder_name": "«other»", "detail": {"phone": "2"}}') as result \gset
+select is(pg_temp.codes(:'result'), '3 name tenant_repeated', 'two rows of one file for one tenant: the later one is told');
+select is((select detail->>'phone' from register_entry e join tenant t on t.id = e.tenant where t.name = 'Филиал' and t.parent = pg_temp.tenant('other')), '1', 'and changes nothing');
 select is(pg_temp.counts(pg_temp.run('{"line": 2, "name": "second", "ogrn": "1026901949051"}')), '0/1/0', 'an organisation made by hand becomes one of the register');
 select tenant_close(pg_temp.tenant('second'), 'ликвидирована', null) \g /dev/null
 select is(pg_temp.codes(pg_temp.run('{"line": 5, "name": "second", "ogrn": "1026901949051"}')), '5 ogrn tenant_closed', 'once closed it stays closed');
