@@ -161,13 +161,29 @@ static const struct fault *columns_missing(struct pool *pool, const struct readi
     return fault;
 }
 
+/* Addresses and names may hold more commas than the table has columns: the mark that shows the titles is the one. */
+static const struct fault *read_with_marks(struct reading *reading, const char *bytes, size_t length,
+                                           unsigned *open_quote_line)
+{
+    char marks[4];
+    sheet_marks(bytes, length, marks);
+    const struct fault *fault = NULL;
+    for (size_t i = 0; marks[i] != '\0' && fault == NULL && !reading->titled; i++) {
+        reading->rows_before = 0;
+        fault = sheet_read(reading->read->pool, bytes, length, marks[i], on_row, reading, open_quote_line);
+        if (reading->rows_before == 0)
+            break;
+    }
+    return fault;
+}
+
 const struct fault *register_read(struct pool *pool, const struct import_options *options, const char *bytes,
                                   size_t length, struct import_register *read)
 {
     *read = (struct import_register){.pool = pool};
     struct reading reading = {.read = read, .options = options};
-    unsigned open_quote_line;
-    const struct fault *fault = sheet_read(pool, bytes, length, on_row, &reading, &open_quote_line);
+    unsigned open_quote_line = 0;
+    const struct fault *fault = read_with_marks(&reading, bytes, length, &open_quote_line);
     if (fault != NULL)
         return fault;
     if (reading.fault_code != NULL)

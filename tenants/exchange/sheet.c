@@ -70,13 +70,12 @@ static bool is_utf8(const char *bytes, size_t length)
     return is_utf8_but_for_its_end(bytes, length);
 }
 
-/* The mark that stands most often in the first ten lines, outside quotes. */
-static unsigned char find_delimiter(const char *bytes, size_t length)
+void sheet_marks(const char *bytes, size_t length, char marks[4])
 {
-    static const char marks[] = {';', ',', '\t'};
     size_t counts[3] = {0};
     bool quoted = false;
     unsigned lines = 0;
+    memcpy(marks, ";,\t", 4);
     for (size_t at = 0; at < length && lines < 10; at++) {
         quoted = bytes[at] == '"' ? !quoted : quoted;
         lines += bytes[at] == '\n' && !quoted;
@@ -86,7 +85,9 @@ static unsigned char find_delimiter(const char *bytes, size_t length)
     size_t best = 0;
     for (size_t i = 1; i < 3; i++)
         best = counts[i] > counts[best] ? i : best;
-    return (unsigned char)marks[best];
+    char likeliest = marks[best];
+    marks[best] = marks[0];
+    marks[0] = likeliest;
 }
 
 /* ---- rows ---- */
@@ -224,8 +225,8 @@ static unsigned finish(struct csv_parser *parser, struct reading *reading)
     return csv_fini(parser, on_cell, on_end_of_row, reading) == 0 || reading->ended ? 0 : line;
 }
 
-const struct fault *sheet_read(struct pool *pool, const char *bytes, size_t length, sheet_on_row *on_row, void *data,
-                               unsigned *open_quote_line)
+const struct fault *sheet_read(struct pool *pool, const char *bytes, size_t length, char mark, sheet_on_row *on_row,
+                               void *data, unsigned *open_quote_line)
 {
     *open_quote_line = 0;
     const char *code = foreign_code(bytes, length);
@@ -238,7 +239,7 @@ const struct fault *sheet_read(struct pool *pool, const char *bytes, size_t leng
     struct csv_parser parser;
     if (csv_init(&parser, 0) != 0)
         return fault_new(pool, FAULT_INTERNAL, "internal");
-    csv_set_delim(&parser, find_delimiter(bytes, length));
+    csv_set_delim(&parser, (unsigned char)mark);
     struct reading *reading = pool_alloc(pool, sizeof *reading);
     *reading = (struct reading){.on_row = on_row, .data = data, .utf8 = marked || is_utf8(bytes, length)};
     reset_row(reading);

@@ -27,12 +27,16 @@ struct sheet_row {
 /* pool lives as long as the call. Returning false ends the reading. */
 typedef bool sheet_on_row(void *data, struct pool *pool, const struct sheet_row *row);
 
+/* The marks that may part cells, first the one that stands most often in the first ten lines, outside quotes;
+ * NUL-terminated. */
+void sheet_marks(const char *bytes, size_t length, char marks[4]);
+
 /*
- * Calls on_row for every row that has a cell with text. NULL on success with *open_quote_line the line where a quote
- * was opened and never closed (0: none; the rows before it were given). Faults: "file_spreadsheet" (xlsx or xls),
- * "file_utf16", "file_not_text".
+ * Calls on_row for every row that has a cell with text, cells being parted by mark. NULL on success with
+ * *open_quote_line the line where a quote was opened and never closed (0: none; the rows before it were given). Faults:
+ * "file_spreadsheet" (xlsx or xls), "file_utf16", "file_not_text".
  */
-const struct fault *sheet_read(struct pool *pool, const char *bytes, size_t length, sheet_on_row *on_row, void *data,
-                               unsigned *open_quote_line);
+const struct fault *sheet_read(struct pool *pool, const char *bytes, size_t length, char mark, sheet_on_row *on_row,
+                               void *data, unsigned *open_quote_line);
 
 #endif

@@ -135,6 +135,16 @@ static void test_missing_columns(void **state)
     assert_int_equal(read_text(pool, "a;b\n1;2\n")->field_count, 2);
 }
 
+/* Addresses hold more commas than the rows hold semicolons. */
+static void test_commas_inside(void **state)
+{
+    struct pool *pool = *state;
+    assert_null(read_text(pool, "Наименование;ОГРН;Адрес\nШкола;" ONE ";170000, обл., г. Тверь, ул. Мира, д. 1\n"));
+    assert_string_equal(notes(pool), "");
+    assert_string_equal(row_at(2)->ogrn, ONE);
+    assert_string_equal(read_text(pool, "Название, адрес;Учредитель\nа,б,в;г\n")->code, "columns_missing");
+}
+
 /* Titles may stand below a heading, in any order; unknown and repeated ones are told, a second title row is skipped. */
 static void test_titles(void **state)
 {
@@ -356,7 +366,7 @@ static void test_lines(void **state)
     struct seen seen = {0};
     unsigned open;
     static const char text[] = "a;b\n\n\n\"c\nc\";d\r\n;;\n  \ne;f";
-    assert_null(sheet_read(pool, text, strlen(text), on_row, &seen, &open));
+    assert_null(sheet_read(pool, text, strlen(text), ';', on_row, &seen, &open));
     assert_int_equal(open, 0);
     assert_int_equal(seen.rows, 3);
     assert_int_equal(seen.lines[0], 1);
@@ -370,7 +380,7 @@ static void test_stop(void **state)
     struct seen seen = {.stop_after = 1};
     unsigned open;
     static const char text[] = "a\nb\nc\n\"d";
-    assert_null(sheet_read(pool, text, strlen(text), on_row, &seen, &open));
+    assert_null(sheet_read(pool, text, strlen(text), ';', on_row, &seen, &open));
     assert_int_equal(seen.rows, 1);
     assert_int_equal(open, 0);
 }
@@ -406,11 +416,10 @@ static int close_networks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_ways_of_saving), TEST(test_foreign_files),   TEST(test_missing_columns),
-        TEST(test_titles),         TEST(test_bad_rows),        TEST(test_endless_cell),
-        TEST(test_tree),           TEST(test_refused_founder), TEST(test_too_deep),
-        TEST(test_addresses),      TEST(test_printed_row),     TEST(test_notices_of_cells),
-        TEST(test_many_notes),     TEST(test_lines),           TEST(test_stop),
+        TEST(test_ways_of_saving),   TEST(test_foreign_files), TEST(test_missing_columns), TEST(test_commas_inside),
+        TEST(test_titles),           TEST(test_bad_rows),      TEST(test_endless_cell),    TEST(test_tree),
+        TEST(test_refused_founder),  TEST(test_too_deep),      TEST(test_addresses),       TEST(test_printed_row),
+        TEST(test_notices_of_cells), TEST(test_many_notes),    TEST(test_lines),           TEST(test_stop),
     };
     return cmocka_run_group_tests(tests, open_networks, close_networks);
 }
