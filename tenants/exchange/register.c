@@ -48,6 +48,7 @@ void register_note(struct import_register *read, struct register_row *row, enum 
 struct reading {
     struct import_register *read;
     const struct import_options *options;
+    char mark; /* that parts cells */
     struct layout layout;
     bool titled;
     unsigned rows_before; /* rows that were no title row */
@@ -131,24 +132,44 @@ static bool make_room(struct reading *reading)
     return true;
 }
 
-static bool on_row(void *data, struct pool *scratch, const struct sheet_row *row)
+/* Does a cell hold as many marks as a row has, over several lines, or does such a cell push others beyond the titles?
+ * Then a quote was not closed where the cell ends, and hides rows. */
+static bool hides_rows(const struct reading *reading, const struct sheet_row *row)
+{
+    bool beyond = row->count > reading->layout.width && *row->cells[row->count - 1] != '\0';
+    for (size_t i = 0; i < row->count; i++) {
+        const char *at = row->cells[i];
+        if (strpbrk(at, "\r\n") == NULL)
+            continue;
+        size_t marks = 0;
+        while ((at = strchr(at, reading->mark)) != NULL)
+            marks++, at++;
+        if (beyond || marks + 1 >= reading->layout.width)
+            return true;
+    }
+    return false;
+}
+
+static enum sheet_answer on_row(void *data, struct pool *scratch, const struct sheet_row *row)
 {
     struct reading *reading = data;
     if (!reading->titled && is_title_row(reading, scratch, row)) {
         read_titles(reading, scratch, row);
-        return true;
+        return SHEET_ON;
     }
     if (!reading->titled)
-        return ++reading->rows_before < TITLE_ROWS_SEARCHED;
+        return ++reading->rows_before < TITLE_ROWS_SEARCHED ? SHEET_ON : SHEET_STOP;
+    if (hides_rows(reading, row))
+        return SHEET_AGAIN;
     if (repeats_titles(reading, scratch, row)) {
         register_note(reading->read, NULL, NOTE_NOTICE, row->line, "", "titles_repeated", NULL);
-        return true;
+        return SHEET_ON;
     }
     if (!make_room(reading))
-        return false;
+        return SHEET_STOP;
     reading->read->rows_told++;
     row_read(reading->read, reading->options, &reading->layout, scratch, row);
-    return true;
+    return SHEET_ON;
 }
 
 static const struct fault *columns_missing(struct pool *pool, const struct reading *reading)
@@ -162,15 +183,15 @@ static const struct fault *columns_missing(struct pool *pool, const struct readi
 }
 
 /* Addresses and names may hold more commas than the table has columns: the mark that shows the titles is the one. */
-static const struct fault *read_with_marks(struct reading *reading, const char *bytes, size_t length,
-                                           unsigned *open_quote_line)
+static const struct fault *read_with_marks(struct reading *reading, const char *bytes, size_t length)
 {
     char marks[4];
     sheet_marks(bytes, length, marks);
     const struct fault *fault = NULL;
     for (size_t i = 0; marks[i] != '\0' && fault == NULL && !reading->titled; i++) {
         reading->rows_before = 0;
-        fault = sheet_read(reading->read->pool, bytes, length, marks[i], on_row, reading, open_quote_line);
+        reading->mark = marks[i];
+        fault = sheet_read(reading->read->pool, bytes, length, marks[i], on_row, reading);
         if (reading->rows_before == 0)
             break;
     }
@@ -182,21 +203,14 @@ const struct fault *register_read(struct pool *pool, const struct import_options
 {
     *read = (struct import_register){.pool = pool};
     struct reading reading = {.read = read, .options = options};
-    unsigned open_quote_line = 0;
-    const struct fault *fault = read_with_marks(&reading, bytes, length, &open_quote_line);
+    const struct fault *fault = read_with_marks(&reading, bytes, length);
     if (fault != NULL)
         return fault;
     if (reading.fault_code != NULL)
         return fault_new(pool, FAULT_TOO_LARGE, reading.fault_code);
-    if (!reading.titled && reading.rows_before == 0 && open_quote_line == 0)
+    if (!reading.titled && reading.rows_before == 0)
         return fault_new(pool, FAULT_INVALID, "file_empty");
-    if (!reading.titled)
-        return columns_missing(pool, &reading);
-    if (open_quote_line != 0) {
-        read->rows_told++;
-        register_note(read, NULL, NOTE_ROW, open_quote_line, "", "quote_open", NULL);
-    }
-    return NULL;
+    return reading.titled ? NULL : columns_missing(pool, &reading);
 }
 
 /* ---- for the database ---- */

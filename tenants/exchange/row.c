@@ -438,7 +438,9 @@ void row_read(struct import_register *read, const struct import_options *options
     const struct cells all = {
         .read = read, .options = options, .layout = layout, .scratch = scratch, .row = cells, .made = row};
     read->rows[read->row_count++] = row;
-    if (!cells->ended && cells->count < layout->width)
+    if (cells->hiding)
+        register_note(read, row, NOTE_ROW, cells->line, "", "quote_open", NULL);
+    else if (!cells->ended && cells->count < layout->width)
         register_note(read, row, NOTE_ROW, cells->line, "", "row_cut", cells->cells[0]);
     else if (!cells->readable)
         register_note(read, row, NOTE_ROW, cells->line, "", "not_utf8", cells->cells[0]);

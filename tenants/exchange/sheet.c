@@ -92,14 +92,24 @@ void sheet_marks(const char *bytes, size_t length, char marks[4])
 
 /* ---- rows ---- */
 
+enum { REREAD_TIMES = 8 /* the file's length, in all */ };
+
 struct reading {
     sheet_on_row *on_row;
     void *data;
+    const char *bytes;
+    size_t length;
+    char mark;
     bool utf8;
-    bool ended; /* on_row wants no more */
+    bool ended;  /* on_row wants no more */
+    bool hiding; /* on_row wants the row line by line */
 
-    unsigned line;       /* of the piece being fed */
+    size_t at;           /* of the piece being fed */
+    unsigned line;       /* its number */
     unsigned start_line; /* of the row being read; 0: between rows */
+    unsigned row_line;   /* of the last row that began, */
+    size_t row_second;   /* and where its second line is */
+    size_t patience;     /* bytes that may still be read again */
 
     struct pool *pool; /* of the row being read */
     const char *cells[SHEET_COLUMNS_MOST];
@@ -171,13 +181,19 @@ static void reset_row(struct reading *reading)
     reading->start_line = 0;
 }
 
+static void take_answer(struct reading *reading, enum sheet_answer answer)
+{
+    reading->ended = answer == SHEET_STOP;
+    reading->hiding = answer == SHEET_AGAIN;
+}
+
 static void on_end_of_row(int end, void *data)
 {
     struct reading *reading = data;
     reading->row.line = reading->start_line;
     reading->row.ended = end != -1;
     if (reading->any && !reading->ended)
-        reading->ended = !reading->on_row(reading->data, reading->pool, &reading->row);
+        take_answer(reading, reading->on_row(reading->data, reading->pool, &reading->row));
     reset_row(reading);
 }
 
@@ -201,34 +217,70 @@ static bool is_blank(const char *bytes, size_t length)
     return true;
 }
 
-/* libcsv says nothing of lines, so it is fed one line at a time. False: it ran out of memory. */
-static bool feed(struct csv_parser *parser, struct reading *reading, const char *bytes, size_t length)
+static void open_parser(struct csv_parser *parser, const struct reading *reading)
 {
-    for (size_t at = 0; at < length && !reading->ended;) {
-        size_t size = piece_length(bytes + at, length - at);
+    csv_init(parser, 0);
+    csv_set_delim(parser, (unsigned char)reading->mark);
+}
+
+/* Tells the first line of the last row, and goes back to its second one; false when that was done too often. */
+static bool read_again(struct csv_parser *parser, struct reading *reading)
+{
+    const struct sheet_row told = {
+        .line = reading->row_line, .cells = reading->cells, .ended = true, .readable = true, .hiding = true};
+    size_t hidden = reading->at - reading->row_second;
+    take_answer(reading, reading->on_row(reading->data, reading->pool, &told));
+    if (reading->ended || hidden > reading->patience)
+        return false;
+    reading->patience -= hidden;
+    reading->at = reading->row_second;
+    reading->line = reading->row_line;
+    reset_row(reading);
+    csv_free(parser);
+    open_parser(parser, reading);
+    return true;
+}
+
+/* libcsv says nothing of lines, so it is fed one line at a time. False: it ran out of memory. */
+static bool feed(struct csv_parser *parser, struct reading *reading)
+{
+    while (reading->at < reading->length && !reading->ended) {
+        const char *piece = reading->bytes + reading->at;
+        size_t size = piece_length(piece, reading->length - reading->at);
+        reading->at += size;
         reading->line++;
-        if (reading->start_line == 0 && !is_blank(bytes + at, size))
-            reading->start_line = reading->line;
-        if (csv_parse(parser, bytes + at, size, on_cell, on_end_of_row, reading) != size)
+        if (reading->start_line == 0 && !is_blank(piece, size)) {
+            reading->start_line = reading->row_line = reading->line;
+            reading->row_second = reading->at;
+        }
+        if (csv_parse(parser, piece, size, on_cell, on_end_of_row, reading) != size)
             return false;
-        at += size;
+        if (reading->hiding)
+            read_again(parser, reading);
     }
     return true;
 }
 
-/* Only at the end of the file is libcsv asked to be strict: there an open quote is half a file, elsewhere it is a habit
- * of writing names. */
-static unsigned finish(struct csv_parser *parser, struct reading *reading)
+/* Only at the end of the file is libcsv asked to be strict: there an open quote is told, elsewhere it is a habit of
+ * writing names. */
+static bool ends_in_quote(struct csv_parser *parser, struct reading *reading)
 {
-    unsigned line = reading->start_line;
     csv_set_opts(parser, CSV_STRICT | CSV_STRICT_FINI);
-    return csv_fini(parser, on_cell, on_end_of_row, reading) == 0 || reading->ended ? 0 : line;
+    return csv_fini(parser, on_cell, on_end_of_row, reading) != 0 && !reading->ended;
+}
+
+static bool read_rows(struct csv_parser *parser, struct reading *reading)
+{
+    do {
+        if (!feed(parser, reading))
+            return false;
+    } while ((ends_in_quote(parser, reading) || reading->hiding) && read_again(parser, reading));
+    return true;
 }
 
 const struct fault *sheet_read(struct pool *pool, const char *bytes, size_t length, char mark, sheet_on_row *on_row,
-                               void *data, unsigned *open_quote_line)
+                               void *data)
 {
-    *open_quote_line = 0;
     const char *code = foreign_code(bytes, length);
     if (code != NULL)
         return fault_new(pool, FAULT_INVALID, code);
@@ -237,16 +289,18 @@ const struct fault *sheet_read(struct pool *pool, const char *bytes, size_t leng
     length -= marked ? 3 : 0;
 
     struct csv_parser parser;
-    if (csv_init(&parser, 0) != 0)
-        return fault_new(pool, FAULT_INTERNAL, "internal");
-    csv_set_delim(&parser, (unsigned char)mark);
     struct reading *reading = pool_alloc(pool, sizeof *reading);
-    *reading = (struct reading){.on_row = on_row, .data = data, .utf8 = marked || is_utf8(bytes, length)};
+    *reading = (struct reading){.on_row = on_row,
+                                .data = data,
+                                .bytes = bytes,
+                                .length = length,
+                                .mark = mark,
+                                .utf8 = marked || is_utf8(bytes, length),
+                                .patience = length * REREAD_TIMES};
+    open_parser(&parser, reading);
     reset_row(reading);
-    bool fed = feed(&parser, reading, bytes, length);
-    if (fed)
-        *open_quote_line = finish(&parser, reading);
+    bool read = read_rows(&parser, reading);
     csv_free(&parser);
     pool_free(reading->pool);
-    return fed ? NULL : fault_new(pool, FAULT_TOO_LARGE, "too_large");
+    return read ? NULL : fault_new(pool, FAULT_TOO_LARGE, "too_large");
 }

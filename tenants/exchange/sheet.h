@@ -22,21 +22,28 @@ struct sheet_row {
     bool ended;    /* false: the file ends without a line end after it, as half a file does */
     bool readable; /* false: a cell is not valid text; it is shown with U+FFFD */
     bool too_wide; /* more cells or a longer cell than the limits above; what is beyond is cut */
+    bool hiding; /* a quote opened in this line hides those below it: no cells, the reading goes on at the next line */
 };
 
-/* pool lives as long as the call. Returning false ends the reading. */
-typedef bool sheet_on_row(void *data, struct pool *pool, const struct sheet_row *row);
+enum sheet_answer {
+    SHEET_ON,
+    SHEET_AGAIN, /* the row is no row, its quotes hide several: comes again as hiding, then the lines below it */
+    SHEET_STOP
+};
+
+/* pool lives as long as the call. */
+typedef enum sheet_answer sheet_on_row(void *data, struct pool *pool, const struct sheet_row *row);
 
 /* The marks that may part cells, first the one that stands most often in the first ten lines, outside quotes;
  * NUL-terminated. */
 void sheet_marks(const char *bytes, size_t length, char marks[4]);
 
 /*
- * Calls on_row for every row that has a cell with text, cells being parted by mark. NULL on success with
- * *open_quote_line the line where a quote was opened and never closed (0: none; the rows before it were given). Faults:
+ * Calls on_row for every row that has a cell with text, cells being parted by mark. A quote that nothing closes hides
+ * what is below it as well; a file full of those ends with one that hides the rest. NULL on success. Faults:
  * "file_spreadsheet" (xlsx or xls), "file_utf16", "file_not_text".
  */
 const struct fault *sheet_read(struct pool *pool, const char *bytes, size_t length, char mark, sheet_on_row *on_row,
-                               void *data, unsigned *open_quote_line);
+                               void *data);
 
 #endif
