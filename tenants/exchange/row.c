@@ -141,9 +141,43 @@ static const struct word kinds[] = {{"организация", "organisation"},
                                     {"омсу", "municipality"},
                                     {NULL, NULL}};
 
-/* How the name of a founder begins or goes on when it is a municipality and the register does not say its level. */
-static const char *const municipal_parts[] = {"администрац", "муниципал", "район", "городско",
-                                              "сельск",      "поселен",   "округ", "г. "};
+/* What parts of a founder's name make of it when the register does not say its level; the first that fits decides, and
+ * none of them makes an agency. */
+static const struct word name_parts[] = {{"министерств", "agency"},
+                                         {"правительств", "agency"},
+                                         {"губернатор", "agency"},
+                                         {"администрация главы республики", "agency"},
+                                         {"администрац", "municipality"},
+                                         {"мэри", "municipality"},
+                                         {"учрежден", "organisation"},
+                                         {"предприят", "organisation"},
+                                         {"школа", "organisation"},
+                                         {"детский сад", "organisation"},
+                                         {"гимнази", "organisation"},
+                                         {"лицей", "organisation"},
+                                         {"больниц", "organisation"},
+                                         {"поликлиник", "organisation"},
+                                         {"мбоу", "organisation"},
+                                         {"мкоу", "organisation"},
+                                         {"маоу", "organisation"},
+                                         {"гбоу", "organisation"},
+                                         {"гбпоу", "organisation"},
+                                         {"мбдоу", "organisation"},
+                                         {"мадоу", "organisation"},
+                                         {"мкдоу", "organisation"},
+                                         {"гбуз", "organisation"},
+                                         {"муниципалитет", "municipality"},
+                                         {"муниципальное образование", "municipality"},
+                                         {"муниципального образования", "municipality"},
+                                         {"район", "municipality"},
+                                         {"городско", "municipality"},
+                                         {"сельсовет", "municipality"},
+                                         {"сельский", "municipality"},
+                                         {"поселен", "municipality"},
+                                         {"округ", "municipality"},
+                                         {"города ", "municipality"},
+                                         {"г. ", "municipality"},
+                                         {NULL, "agency"}};
 
 static const char *word_kind(struct pool *pool, const struct word *words, const char *text)
 {
@@ -156,10 +190,10 @@ static const char *word_kind(struct pool *pool, const struct word *words, const 
 static const char *guess_kind(struct pool *pool, const char *founder)
 {
     const char *folded = name_fold(pool, founder);
-    for (size_t i = 0; i < sizeof municipal_parts / sizeof municipal_parts[0]; i++)
-        if (strstr(folded, municipal_parts[i]) != NULL)
-            return "municipality";
-    return "agency";
+    const struct word *part = name_parts;
+    while (part->word != NULL && strstr(folded, part->word) == NULL)
+        part++;
+    return part->kind;
 }
 
 static const char *founder_kind(const struct cells *cells, const char *name)

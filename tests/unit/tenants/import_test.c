@@ -242,6 +242,35 @@ static void test_tree(void **state)
     assert_string_equal(row_at(3)->founder.kind, "municipality");
 }
 
+static const struct {
+    const char *founder, *kind;
+} founders[] = {
+    {"Министерство сельского хозяйства области", "agency"},
+    {"Министерство по делам муниципальных образований", "agency"},
+    {"Департамент муниципального развития", "agency"},
+    {"Администрация Губернатора области", "agency"},
+    {"Правительство Амурской области", "agency"},
+    {"Комитет культуры", "agency"},
+    {"Администрация Кемского муниципального округа", "municipality"},
+    {"Управление образования администрации г. Кемь", "municipality"},
+    {"Департамент образования городского округа Кемь", "municipality"},
+    {"Кемский район", "municipality"},
+    {"Муниципальное образование «Кемь»", "municipality"},
+    {"Совет депутатов Кемского сельского поселения", "municipality"},
+    {"МБОУ «Школа № 8» Кемского района", "organisation"},
+    {"Муниципальное бюджетное учреждение «Дом культуры» Кемского района", "organisation"},
+};
+
+/* Where the register does not say the level of a founder, its name does. */
+static void test_founder_kinds(void **state)
+{
+    struct pool *pool = *state;
+    for (size_t i = 0; i < sizeof founders / sizeof founders[0]; i++) {
+        assert_null(read_text(pool, pool_print(pool, TITLES "Школа;" ONE ";;%s;\n", founders[i].founder)));
+        assert_string_equal(row_at(2)->founder.kind, founders[i].kind);
+    }
+}
+
 /* A founder whose own row stayed out is known by its name. */
 static void test_refused_founder(void **state)
 {
@@ -418,10 +447,11 @@ static int close_networks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_ways_of_saving),   TEST(test_foreign_files), TEST(test_missing_columns), TEST(test_commas_inside),
-        TEST(test_titles),           TEST(test_bad_rows),      TEST(test_endless_cell),    TEST(test_tree),
-        TEST(test_refused_founder),  TEST(test_too_deep),      TEST(test_addresses),       TEST(test_printed_row),
-        TEST(test_notices_of_cells), TEST(test_many_notes),    TEST(test_lines),           TEST(test_stop),
+        TEST(test_ways_of_saving), TEST(test_foreign_files),    TEST(test_missing_columns), TEST(test_commas_inside),
+        TEST(test_titles),         TEST(test_bad_rows),         TEST(test_endless_cell),    TEST(test_tree),
+        TEST(test_founder_kinds),  TEST(test_refused_founder),  TEST(test_too_deep),        TEST(test_addresses),
+        TEST(test_printed_row),    TEST(test_notices_of_cells), TEST(test_many_notes),      TEST(test_lines),
+        TEST(test_stop),
     };
     return cmocka_run_group_tests(tests, open_networks, close_networks);
 }
