@@ -101,9 +101,10 @@ static void read_titles(struct reading *reading, struct pool *scratch, const str
     for (size_t i = 0; i < row->count; i++) {
         const char *title = text_tidy(read->pool, row->cells[i]);
         enum column column = column_find(scratch, title);
-        if (column == COLUMNS) {
-            if (*title != '\0')
-                register_note(read, NULL, NOTE_NOTICE, row->line, title, "column_unknown", NULL);
+        if (*title == '\0') {
+            reading->layout.untitled[i] = true;
+        } else if (column == COLUMNS) {
+            register_note(read, NULL, NOTE_NOTICE, row->line, title, "column_unknown", NULL);
         } else if (has(&reading->layout, column)) {
             register_note(read, NULL, NOTE_NOTICE, row->line, title, "column_repeated", NULL);
         } else {

@@ -12,7 +12,7 @@ enum { NAME_LONGEST = 1000, TEXT_LONGEST = 4000 };
 struct cells {
     struct import_register *read;
     const struct import_options *options;
-    const struct layout *layout;
+    struct layout *layout;
     struct pool *scratch;
     const struct sheet_row *row;
     struct register_row *made; /* in read->pool */
@@ -447,12 +447,24 @@ static void read_accounts(const struct cells *cells)
 
 /* ---- the row ---- */
 
-static bool has_text_beyond(const struct sheet_row *row, size_t width)
+static bool has_text_beyond(struct pool *scratch, const struct sheet_row *row, size_t width)
 {
     for (size_t i = width; i < row->count; i++)
-        if (*row->cells[i] != '\0')
+        if (*text_tidy(scratch, row->cells[i]) != '\0')
             return true;
     return row->too_wide;
+}
+
+/* Merged titles leave columns without one; what stands there is told once. */
+static void check_untitled(const struct cells *cells)
+{
+    for (size_t i = 0; i < cells->layout->width && i < cells->row->count; i++) {
+        const char *text = cells->layout->untitled[i] ? text_tidy(cells->scratch, cells->row->cells[i]) : "";
+        if (*text == '\0')
+            continue;
+        cells->layout->untitled[i] = false;
+        register_note(cells->read, NULL, NOTE_NOTICE, cells->row->line, "", "column_untitled", text);
+    }
 }
 
 static void check_region(const struct cells *cells)
@@ -464,7 +476,7 @@ static void check_region(const struct cells *cells)
         note(cells, NOTE_NOTICE, COLUMN_REGION, "other_region", region);
 }
 
-void row_read(struct import_register *read, const struct import_options *options, const struct layout *layout,
+void row_read(struct import_register *read, const struct import_options *options, struct layout *layout,
               struct pool *scratch, const struct sheet_row *cells)
 {
     struct register_row *row = pool_alloc(read->pool, sizeof *row);
@@ -478,7 +490,7 @@ void row_read(struct import_register *read, const struct import_options *options
         register_note(read, row, NOTE_ROW, cells->line, "", "row_cut", cells->cells[0]);
     else if (!cells->readable)
         register_note(read, row, NOTE_ROW, cells->line, "", "not_utf8", cells->cells[0]);
-    else if (has_text_beyond(cells, layout->width))
+    else if (has_text_beyond(scratch, cells, layout->width))
         register_note(read, row, NOTE_ROW, cells->line, "", "row_too_wide", cells->cells[0]);
     if (row->refused)
         return;
@@ -496,4 +508,5 @@ void row_read(struct import_register *read, const struct import_options *options
     read_accounts(&all);
     read_detail(&all);
     check_region(&all);
+    check_untitled(&all);
 }

@@ -168,8 +168,9 @@ static void on_cell(void *bytes, size_t length, void *data)
         reading->row.too_wide = true;
         length = cut_length(reading, bytes);
     }
-    reading->any = reading->any || length > 0;
-    reading->cells[reading->row.count++] = length == 0 ? "" : cell_text(reading, bytes, length);
+    const char *text = length == 0 ? "" : cell_text(reading, bytes, length);
+    reading->any = reading->any || *text_tidy(reading->pool, text) != '\0';
+    reading->cells[reading->row.count++] = text;
 }
 
 static void reset_row(struct reading *reading)

@@ -135,6 +135,17 @@ static void test_missing_columns(void **state)
     assert_int_equal(read_text(pool, "a;b\n1;2\n")->field_count, 2);
 }
 
+/* A column without a title is told once there is something in it; white space is nothing, below titles and beyond. */
+static void test_untitled(void **state)
+{
+    struct pool *pool = *state;
+    assert_null(read_text(pool, "Наименование;ОГРН;;ВК;\nШкола;" ONE "; ;;\n ;;\u00a0;;\nСад;" TWO ";vk.com/a;;; \n"
+                                "Лицей;" THREE ";vk.com/b;;x\n"));
+    assert_string_equal(notes(pool), "4  column_untitled\n5  column_untitled");
+    assert_int_equal(read_.row_count, 3);
+    assert_int_equal(read_.refused, 0);
+}
+
 /* Addresses hold more commas than the rows hold semicolons. */
 static void test_commas_inside(void **state)
 {
@@ -447,11 +458,11 @@ static int close_networks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_ways_of_saving), TEST(test_foreign_files),    TEST(test_missing_columns), TEST(test_commas_inside),
-        TEST(test_titles),         TEST(test_bad_rows),         TEST(test_endless_cell),    TEST(test_tree),
-        TEST(test_founder_kinds),  TEST(test_refused_founder),  TEST(test_too_deep),        TEST(test_addresses),
-        TEST(test_printed_row),    TEST(test_notices_of_cells), TEST(test_many_notes),      TEST(test_lines),
-        TEST(test_stop),
+        TEST(test_ways_of_saving), TEST(test_foreign_files), TEST(test_missing_columns),  TEST(test_commas_inside),
+        TEST(test_untitled),       TEST(test_titles),        TEST(test_bad_rows),         TEST(test_endless_cell),
+        TEST(test_tree),           TEST(test_founder_kinds), TEST(test_refused_founder),  TEST(test_too_deep),
+        TEST(test_addresses),      TEST(test_printed_row),   TEST(test_notices_of_cells), TEST(test_many_notes),
+        TEST(test_lines),          TEST(test_stop),
     };
     return cmocka_run_group_tests(tests, open_networks, close_networks);
 }
