@@ -35,13 +35,24 @@ static bool is_none(struct pool *pool, const char *text)
     return *folded == '\0';
 }
 
+/* ="1026900000000" is how spreadsheets are made to keep a number's digits. */
+static const char *without_formula(struct pool *pool, char *text)
+{
+    size_t length = strlen(text);
+    if (length < 3 || !text_starts(text, "=\"") || text[length - 1] != '"' ||
+        strchr(text + 2, '"') != text + length - 1)
+        return text;
+    text[length - 1] = '\0';
+    return text_tidy(pool, text + 2);
+}
+
 /* The tidy text of a column; NULL when there is no such column or nothing in it. */
 static const char *cell(const struct cells *cells, enum column column)
 {
     size_t number = cells->layout->cell[column];
     if (number >= cells->row->count)
         return NULL;
-    const char *text = text_tidy(cells->scratch, cells->row->cells[number]);
+    const char *text = without_formula(cells->scratch, text_tidy(cells->scratch, cells->row->cells[number]));
     return *text == '\0' ? NULL : text;
 }
 

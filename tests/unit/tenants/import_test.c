@@ -222,6 +222,18 @@ static void test_bad_rows(void **state)
     }
 }
 
+/* The ways in which spreadsheets are made to keep digits. */
+static void test_kept_digits(void **state)
+{
+    struct pool *pool = *state;
+    assert_null(read_text(pool, TITLES "Школа;=\"" ONE "\";\"=\"\"6907006968\"\"\";;\nСад;'" TWO ";=\"\";;\n"));
+    assert_string_equal(notes(pool), "");
+    assert_string_equal(row_at(2)->ogrn, ONE);
+    assert_string_equal(row_at(2)->inn, "6907006968");
+    assert_string_equal(row_at(3)->ogrn, TWO);
+    assert_null(row_at(3)->inn);
+}
+
 /* A cell is cut, a row refused, and the reading goes on. */
 static void test_endless_cell(void **state)
 {
@@ -458,11 +470,25 @@ static int close_networks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_ways_of_saving), TEST(test_foreign_files), TEST(test_missing_columns),  TEST(test_commas_inside),
-        TEST(test_untitled),       TEST(test_titles),        TEST(test_bad_rows),         TEST(test_endless_cell),
-        TEST(test_tree),           TEST(test_founder_kinds), TEST(test_refused_founder),  TEST(test_too_deep),
-        TEST(test_addresses),      TEST(test_printed_row),   TEST(test_notices_of_cells), TEST(test_many_notes),
-        TEST(test_lines),          TEST(test_stop),
+        TEST(test_ways_of_saving),
+        TEST(test_foreign_files),
+        TEST(test_missing_columns),
+        TEST(test_commas_inside),
+        TEST(test_untitled),
+        TEST(test_titles),
+        TEST(test_bad_rows),
+        TEST(test_endless_cell),
+        TEST(test_kept_digits),
+        TEST(test_tree),
+        TEST(test_founder_kinds),
+        TEST(test_refused_founder),
+        TEST(test_too_deep),
+        TEST(test_addresses),
+        TEST(test_printed_row),
+        TEST(test_notices_of_cells),
+        TEST(test_many_notes),
+        TEST(test_lines),
+        TEST(test_stop),
     };
     return cmocka_run_group_tests(tests, open_networks, close_networks);
 }
