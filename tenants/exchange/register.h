@@ -43,6 +43,7 @@ struct register_row {
     const char *name;
     const char *folded; /* name_fold(name) */
     const char *short_name;
+    const char *folded_short;
     const char *ogrn;
     const char *inn;
     const char *kind;

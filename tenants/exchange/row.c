@@ -109,6 +109,7 @@ static void read_identity(const struct cells *cells)
     row->name = keep(cells, name == NULL ? "" : name);
     row->folded = name_fold(cells->read->pool, row->name);
     row->short_name = kept_text(cells, COLUMN_SHORT_NAME, NAME_LONGEST);
+    row->folded_short = row->short_name == NULL ? NULL : name_fold(cells->read->pool, row->short_name);
     row->ogrn = number(cells, COLUMN_OGRN, &field_ogrn, NOTE_ROW);
     row->inn = number(cells, COLUMN_INN, &field_inn, NOTE_ROW);
 }

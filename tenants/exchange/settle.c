@@ -34,6 +34,11 @@ static const char *key_name(const struct register_row *row)
     return row->folded;
 }
 
+static const char *key_short_name(const struct register_row *row)
+{
+    return row->folded_short;
+}
+
 static int compare_rows(const void *one, const void *other, void *data)
 {
     const struct listing *listing = data;
@@ -138,15 +143,13 @@ static struct register_row *find_one(const struct listing *listing, const char *
     return NULL;
 }
 
-/* The first row of that name; *several when more than one has it. */
-static struct register_row *find_name(struct import_register *read, const struct listing *names, const char *name,
-                                      bool *several)
+/* The first row of that folded name; *several when more than one has it. */
+static struct register_row *find_name(const struct listing *names, const char *folded, bool *several)
 {
-    const char *folded = name_fold(read->pool, name);
     size_t first = first_at_least(names, folded);
-    if (first == names->count || strcmp(names->rows[first]->folded, folded) != 0)
+    if (first == names->count || strcmp(names->key(names->rows[first]), folded) != 0)
         return NULL;
-    *several = first + 1 < names->count && strcmp(names->rows[first + 1]->folded, folded) == 0;
+    *several = first + 1 < names->count && strcmp(names->key(names->rows[first + 1]), folded) == 0;
     return names->rows[first];
 }
 
@@ -162,17 +165,28 @@ static void refuse_founder(struct import_register *read, struct register_row *ro
                   row->founder.name != NULL ? row->founder.name : row->founder.ogrn);
 }
 
-static void find_founder(struct import_register *read, struct register_row *row, const struct listing *ogrns,
-                         const struct listing *inns, const struct listing *names)
+/* The rows by all that a founder may be called. */
+struct listings {
+    struct listing ogrns;
+    struct listing inns;
+    struct listing names;
+    struct listing short_names; /* asked when nobody has the full name */
+};
+
+static void find_founder(struct import_register *read, struct register_row *row, const struct listings *by)
 {
     const struct founder *founder = &row->founder;
     bool several = false;
     if (founder->ogrn != NULL)
-        row->above = find_one(ogrns, founder->ogrn);
+        row->above = find_one(&by->ogrns, founder->ogrn);
     else if (founder->inn != NULL)
-        row->above = find_one(inns, founder->inn);
-    else if (founder->name != NULL)
-        row->above = find_name(read, names, founder->name, &several);
+        row->above = find_one(&by->inns, founder->inn);
+    else if (founder->name != NULL) {
+        const char *folded = name_fold(read->pool, founder->name);
+        row->above = find_name(&by->names, folded, &several);
+        if (row->above == NULL)
+            row->above = find_name(&by->short_names, folded, &several);
+    }
     if (row->above == row)
         refuse_founder(read, row, "parent_self");
     else if (several)
@@ -237,17 +251,18 @@ static void settle_kinds(struct import_register *read)
 
 void register_settle(struct import_register *read)
 {
-    struct listing ogrns = list_rows(read, key_ogrn);
-    check_repeated(read, &ogrns, COLUMN_OGRN, "ogrn_repeated");
-    struct listing inns = list_rows(read, key_inn);
-    check_repeated(read, &inns, COLUMN_INN, "inn_repeated");
+    struct listings by = {.ogrns = list_rows(read, key_ogrn)};
+    check_repeated(read, &by.ogrns, COLUMN_OGRN, "ogrn_repeated");
+    by.inns = list_rows(read, key_inn);
+    check_repeated(read, &by.inns, COLUMN_INN, "inn_repeated");
     set_keys(read);
     struct listing unnumbered = list_rows(read, key_without_numbers);
     check_repeated(read, &unnumbered, COLUMN_NAME, "name_repeated");
-    struct listing names = list_rows(read, key_name);
+    by.names = list_rows(read, key_name);
+    by.short_names = list_rows(read, key_short_name);
     for (size_t i = 0; i < read->row_count; i++)
         if (!read->rows[i]->refused)
-            find_founder(read, read->rows[i], &ogrns, &inns, &names);
+            find_founder(read, read->rows[i], &by);
     settle_depths(read);
     settle_kinds(read);
 }

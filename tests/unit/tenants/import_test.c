@@ -265,6 +265,17 @@ static void test_tree(void **state)
     assert_string_equal(row_at(3)->founder.kind, "municipality");
 }
 
+/* A founder may be called by its short name, unless that is somebody's full one. */
+static void test_short_names(void **state)
+{
+    struct pool *pool = *state;
+    assert_null(read_text(pool, "Наименование;Краткое наименование;ОГРН;Учредитель\nШкола;Ш;" ONE ";МИНОБР\n"
+                                "Министерство образования;«Минобр»;" TWO ";\nШ;;" THREE ";\nФилиал;;;Ш\n"));
+    assert_string_equal(notes(pool), "");
+    assert_ptr_equal(row_at(2)->above, row_at(3));
+    assert_ptr_equal(row_at(5)->above, row_at(4));
+}
+
 static const struct {
     const char *founder, *kind;
 } founders[] = {
@@ -470,25 +481,11 @@ static int close_networks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_ways_of_saving),
-        TEST(test_foreign_files),
-        TEST(test_missing_columns),
-        TEST(test_commas_inside),
-        TEST(test_untitled),
-        TEST(test_titles),
-        TEST(test_bad_rows),
-        TEST(test_endless_cell),
-        TEST(test_kept_digits),
-        TEST(test_tree),
-        TEST(test_founder_kinds),
-        TEST(test_refused_founder),
-        TEST(test_too_deep),
-        TEST(test_addresses),
-        TEST(test_printed_row),
-        TEST(test_notices_of_cells),
-        TEST(test_many_notes),
-        TEST(test_lines),
-        TEST(test_stop),
+        TEST(test_ways_of_saving),   TEST(test_foreign_files), TEST(test_missing_columns), TEST(test_commas_inside),
+        TEST(test_untitled),         TEST(test_titles),        TEST(test_bad_rows),        TEST(test_endless_cell),
+        TEST(test_kept_digits),      TEST(test_tree),          TEST(test_founder_kinds),   TEST(test_short_names),
+        TEST(test_refused_founder),  TEST(test_too_deep),      TEST(test_addresses),       TEST(test_printed_row),
+        TEST(test_notices_of_cells), TEST(test_many_notes),    TEST(test_lines),           TEST(test_stop),
     };
     return cmocka_run_group_tests(tests, open_networks, close_networks);
 }
