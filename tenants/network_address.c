@@ -75,12 +75,21 @@ static bool follows_word(const char *text, const char *at, const char *word)
            (before == length || !isalnum((unsigned char)at[-(ptrdiff_t)length - 1]));
 }
 
+/* "school.ru/ vk.com/club1" are two: behind a path, a word with a dot is an address of its own. */
+static bool goes_on_behind_path(const char *text, const char *at)
+{
+    bool scheme = at - text >= 2 && at[-2] == '/';
+    return scheme || strcspn(at + 1, ".") >= strcspn(at + 1, " ");
+}
+
 /* May the blank at `at` stand inside one address? After "www" and "http:", and beside the punctuation of addresses. */
 static bool is_joint(const char *text, const char *at)
 {
     if (follows_word(text, at, "www") || follows_word(text, at, "http:") || follows_word(text, at, "https:"))
         return true;
-    if (at[-1] == '/' || strchr("/.:", at[1]) != NULL)
+    if (at[-1] == '/')
+        return goes_on_behind_path(text, at);
+    if (strchr("/.:", at[1]) != NULL)
         return true;
     return at[-1] == '.' && at - text >= 2 && isalnum((unsigned char)at[-2]) && isalnum((unsigned char)at[1]);
 }

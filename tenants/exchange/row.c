@@ -403,7 +403,7 @@ static const char *read_address(struct addresses *addresses, const char *text)
 
 static bool looks_like_address(const char *word)
 {
-    return strpbrk(word, "./@") != NULL;
+    return strpbrk(word, "./@") != NULL && word[strspn(word, "./@")] != '\0';
 }
 
 /* A piece that is no address as a whole may be several, or one with words around it. */
@@ -431,7 +431,7 @@ static void read_address_cell(struct addresses *addresses)
     const char *text = said(cells, addresses->column);
     char *rest;
     char *copy = pool_copy(cells->scratch, text == NULL ? "" : text);
-    for (char *piece = strtok_r(copy, ",;", &rest); piece != NULL; piece = strtok_r(NULL, ",;", &rest)) {
+    for (char *piece = strtok_r(copy, ",;|", &rest); piece != NULL; piece = strtok_r(NULL, ",;|", &rest)) {
         char *tidy = text_tidy(cells->scratch, piece);
         if (is_none(cells->scratch, tidy))
             continue;

@@ -347,6 +347,9 @@ static const struct {
     {"vk.com/id1", "", "", "~2 ВК address_person"},
     {"https://t.me/kemtzy", "", "telegram:kemtzy", "2 ВК address_of_other_column"},
     {"страница: vk.com/club7 (основная)", "", "vk:club7", ""},
+    {"", "school.ru/ vk.com/club7", "site:school.ru vk:club7", "2 Сайт address_of_other_column"},
+    {"", "http://school.ru/ school2.ru/news", "site:school.ru site:school2.ru/news", ""},
+    {"vk.com/club7/ / vk.com/club8|vk.com/club9", "", "vk:club7 vk:club8 vk:club9", ""},
     {"будет позже", "", "", "~2 ВК address_unreadable"},
 };
 

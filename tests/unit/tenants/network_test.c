@@ -52,6 +52,8 @@ static const struct spelling spellings[] = {
     {NULL, "ｈｔｔｐｓ：／／ｖｋ．ｃｏｍ／ｃｌｕｂ１", "vk club1"},
     {NULL, "vk\u3002com/club1", "vk club1"},
     {NULL, "https: //vk.com/ club1", "vk club1"},
+    {NULL, "http:// school.ru", "site school.ru"},
+    {NULL, "school.ru/ vk.com/club1", "address_unreadable"}, /* two */
     {NULL, "https//vk.com/club1", "vk club1"},
     {NULL, "htpp://vk.com/club1", "vk club1"},
     {NULL, "http:/vk.com/club1", "vk club1"},
