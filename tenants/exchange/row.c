@@ -21,9 +21,10 @@ struct cells {
 /* ---- single cells ---- */
 
 static const char *const none_words[] = {
-    "0",           "-",          "–",          "—",         "нет",          "не имеется",
-    "отсутствует", "не ведется", "не создана", "не создан", "не требуется", "н/д",
-    "нет данных"};
+    "0",          "-",           "–",          "—",          "нет",          "не имеется",
+    "--",         "---",         "нет.",       "не имеет",   "нет страницы", "нет сайта",
+    "нет группы", "отсутствует", "не ведется", "не создана", "не создан",    "не требуется",
+    "н/д",        "нет данных"};
 
 /* What people write where there is nothing to write. */
 static bool is_none(struct pool *pool, const char *text)
@@ -247,22 +248,25 @@ static void read_kind(const struct cells *cells)
 
 static const char *const categories[] = {"флагманский", "активный", "визитка", "не учитывается"};
 
-static bool is_category(struct pool *pool, const char *text)
+/* A category in the register's own spelling; NULL when it is none. */
+static const char *find_category(struct pool *pool, const char *text)
 {
     const char *folded = text_fold(pool, text);
     for (size_t i = 0; i < sizeof categories / sizeof categories[0]; i++)
         if (strcmp(categories[i], folded) == 0)
-            return true;
-    return false;
+            return categories[i];
+    return NULL;
 }
 
-/* Some registers write the category under "Статус". */
+/* Some registers write the category under "Статус". A category of no register is kept as it stands. */
 static void read_category(const struct cells *cells)
 {
-    cells->made->category = kept_text(cells, COLUMN_CATEGORY, NAME_LONGEST);
-    const char *status = said(cells, COLUMN_STATUS);
-    if (cells->made->category == NULL && status != NULL && is_category(cells->scratch, status))
-        cells->made->category = keep(cells, status);
+    const char *category = kept_text(cells, COLUMN_CATEGORY, NAME_LONGEST);
+    const char *known = category == NULL ? NULL : find_category(cells->scratch, category);
+    const char *status = category == NULL ? said(cells, COLUMN_STATUS) : NULL;
+    if (status != NULL)
+        known = find_category(cells->scratch, status);
+    cells->made->category = known != NULL ? known : category;
 }
 
 static void read_spheres(const struct cells *cells)

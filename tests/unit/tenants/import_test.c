@@ -341,6 +341,7 @@ static const struct {
     {"https://m.vk.com/public1?from=x, vk.com/club2 vk.ru/club3;\nvk.com/club2", "", "vk:club1 vk:club2 vk:club3", ""},
     {"0", "-", "", ""},
     {"нет", "—", "", ""},
+    {"Нет страницы", "нет.", "", ""},
     {"", "WWW pu31redkino.narod.ru", "site:pu31redkino.narod.ru", ""},
     {"", "http://school1-555.ucoz.ru/", "site:school1-555.ucoz.ru", ""},
     {"", "kemtzy@yandex.ru", "", "~2 Сайт address_email"},
@@ -385,10 +386,21 @@ static void test_printed_row(void **state)
     assert_string_equal(
         text.bytes,
         "{\"line\":2,\"name\":\"Школа\",\"ogrn\":\"" ONE "\",\"founder_name\":\"Округ\",\"founder_kind\":"
-        "\"municipality\",\"category\":\"Активный\",\"ground\":\"Ликвидация\",\"spheres\":[\"Школы\"],\"accounts\":[],"
+        "\"municipality\",\"category\":\"активный\",\"ground\":\"Ликвидация\",\"spheres\":[\"Школы\"],\"accounts\":[],"
         "\"detail\":{\"responsible\":true,\"confirmed\":false,\"level\":\"МО\",\"status\":\"Активный\","
         "\"comment\":\"Смотри \\\"Устав\\\"\"}}");
     buffer_free(&text);
+}
+
+/* A category is one word however it is written; one that no register has stays as it is. */
+static void test_categories(void **state)
+{
+    struct pool *pool = *state;
+    assert_null(read_text(pool, "Наименование;ОГРН;Категория;Статус\nА;" ONE ";ФЛАГМАНСКИЙ;визитка\nБ;" TWO
+                                ";;Не учитывается\nВ;" THREE ";Особый;\n"));
+    assert_string_equal(row_at(2)->category, "флагманский");
+    assert_string_equal(row_at(3)->category, "не учитывается");
+    assert_string_equal(row_at(4)->category, "Особый");
 }
 
 static void test_notices_of_cells(void **state)
@@ -484,11 +496,27 @@ static int close_networks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_ways_of_saving),   TEST(test_foreign_files), TEST(test_missing_columns), TEST(test_commas_inside),
-        TEST(test_untitled),         TEST(test_titles),        TEST(test_bad_rows),        TEST(test_endless_cell),
-        TEST(test_kept_digits),      TEST(test_tree),          TEST(test_founder_kinds),   TEST(test_short_names),
-        TEST(test_refused_founder),  TEST(test_too_deep),      TEST(test_addresses),       TEST(test_printed_row),
-        TEST(test_notices_of_cells), TEST(test_many_notes),    TEST(test_lines),           TEST(test_stop),
+        TEST(test_ways_of_saving),
+        TEST(test_foreign_files),
+        TEST(test_missing_columns),
+        TEST(test_commas_inside),
+        TEST(test_untitled),
+        TEST(test_titles),
+        TEST(test_bad_rows),
+        TEST(test_endless_cell),
+        TEST(test_kept_digits),
+        TEST(test_tree),
+        TEST(test_founder_kinds),
+        TEST(test_short_names),
+        TEST(test_refused_founder),
+        TEST(test_too_deep),
+        TEST(test_addresses),
+        TEST(test_printed_row),
+        TEST(test_notices_of_cells),
+        TEST(test_categories),
+        TEST(test_many_notes),
+        TEST(test_lines),
+        TEST(test_stop),
     };
     return cmocka_run_group_tests(tests, open_networks, close_networks);
 }
