@@ -40,7 +40,22 @@ create type import_row as (
     code         text
 );
 
--- The tenant a row names as its founder: by number, else by name, where a body of power goes before an organisation of the same name.
+-- Where merging has led: the tenant that stands for this one now.
+create function import_successor(who bigint)
+returns bigint
+language sql
+stable
+as $$
+    with recursive chain as (
+        select id, merged_into from veha.tenant where id = who
+         union
+        select t.id, t.merged_into from chain c join veha.tenant t on t.id = c.merged_into
+    )
+    select id from chain where merged_into is null;
+$$;
+
+-- The tenant a row names as its founder: by number, else by name, where a body of power goes before an organisation of the same name;
+-- else the one that a founder of that number or name was merged into.
 -- (`materialized` leaves the planner, which knows nothing of a table that is just being filled, the index of names alone.)
 create function import_founder(r import_row, out who bigint, out code text)
 language plpgsql
@@ -50,13 +65,12 @@ declare
     called text := veha.fold(r.founder_name);
     leaders bigint[];
     others bigint[];
-    closed timestamptz;
 begin
     if r.founder_ogrn is not null then
-        select id, closed_at into who, closed from veha.tenant where ogrn = r.founder_ogrn and merged_into is null;
+        select id into who from veha.tenant where ogrn = r.founder_ogrn and merged_into is null;
     end if;
     if who is null and r.founder_inn is not null then
-        select array_agg(id), max(closed_at) into others, closed
+        select array_agg(id) into others
           from veha.tenant
          where inn = r.founder_inn and merged_into is null and (r.founder_ogrn is null or ogrn is null);
         who := case when cardinality(others) = 1 then others[1] end;
@@ -67,16 +81,24 @@ begin
              union
             select t.* from veha.tenant t where veha.fold(t.short_name) = called
         )
-        select array_agg(id) filter (where kind <> 'organisation'), array_agg(id), max(closed_at) into leaders, others, closed
+        select array_agg(id) filter (where kind <> 'organisation'), array_agg(id) into leaders, others
           from named
          where merged_into is null
            and (r.founder_ogrn is null or ogrn is null);
         others := coalesce(leaders, others);
         who := case when cardinality(others) = 1 then others[1] end;
     end if;
+    if who is null and others is null then
+        with gone as materialized (
+            select id from veha.tenant where merged_into is not null and ogrn = r.founder_ogrn
+             union
+            select t.id from veha.tenant t where t.merged_into is not null and veha.fold(t.name) = called
+        )
+        select array_agg(distinct veha.import_successor(id)) into others from gone;
+        who := case when cardinality(others) = 1 then others[1] end;
+    end if;
     code := case when who is null and cardinality(others) > 1 then 'parent_ambiguous'
-                 when who is not null and closed is not null and exists (select from veha.tenant where id = who and closed_at is not null)
-                 then 'parent_closed' end;
+                 when exists (select from veha.tenant where id = who and closed_at is not null) then 'parent_closed' end;
 end
 $$;
 
@@ -92,7 +114,7 @@ declare
 begin
     if r.ogrn is not null then
         select id into who from veha.tenant where ogrn = r.ogrn and merged_into is null;
-        if who is null and exists (select from veha.tenant where ogrn = r.ogrn) then
+        if who is null and exists (select from veha.tenant where ogrn = r.ogrn and merged_into is not null) then
             code := 'tenant_merged';
         end if;
     end if;
@@ -114,7 +136,11 @@ begin
            and case when r.ogrn is null and r.inn is null then parent = above
                     else not participates and ogrn is null and (inn is null or inn = r.inn) end;
         who := case when cardinality(others) = 1 then others[1] end;
-        code := case when cardinality(others) > 1 then 'name_ambiguous' end;
+        code := case when cardinality(others) > 1 then 'name_ambiguous'
+                     when others is null and r.ogrn is null and r.inn is null
+                      and exists (select from veha.tenant t
+                                   where t.merged_into is not null and veha.fold(t.name) = called and veha.import_successor(t.parent) = above)
+                     then 'tenant_merged' end;
     end if;
     if who is not null and exists (select from veha.tenant where id = who and closed_at is not null) then
         code := 'tenant_closed';
@@ -152,7 +178,8 @@ begin
         r.code := 'tenant_repeated';
     end if;
     if r.code is not null then
-        r.wrong := case when r.code like 'inn%' then 'inn' when r.code in ('name_ambiguous', 'tenant_repeated') then 'name' else 'ogrn' end;
+        r.wrong := case when r.code like 'inn%' then 'inn' when r.ogrn is null or r.code in ('name_ambiguous', 'tenant_repeated') then 'name'
+                        else 'ogrn' end;
         r.tenant := null;
         return r;
     end if;
@@ -308,6 +335,22 @@ begin
 end
 $$;
 
+-- What the operator should know of the accounts of the placed rows: [{line, column, code, value}].
+create function import_notices(rows import_row[])
+returns jsonb
+language sql
+stable
+as $$
+    select coalesce(jsonb_agg(jsonb_build_object('line', r.line, 'column', a.network, 'value', a.url,
+                                                 'code', 'account_removed')
+                              order by r.line), '[]')
+      from unnest(rows) r
+     cross join jsonb_to_recordset(r.accounts) as a (network text, address text, url text)
+      left join veha.account x on x.tenant = r.tenant and x.network = a.network and x.address = a.address and upper_inf(x.valid)
+     where r.tenant is not null
+       and x.id is null;
+$$;
+
 -- Rows whose founders are in the database already, or have no row of their own. Result: {added, changed, unchanged, founders: [name],
 -- errors: [{line, column, code}], notices: [{line, column, code, value}]}.
 create function import_batch(batch jsonb)
@@ -334,14 +377,7 @@ begin
                 'founders', coalesce(jsonb_agg(founder) filter (where founder is not null), '[]'),
                 'errors', coalesce(jsonb_agg(jsonb_build_object('line', line, 'column', wrong, 'code', code) order by line)
                                    filter (where code is not null), '[]'),
-                'notices', coalesce((select jsonb_agg(jsonb_build_object('line', r.line, 'column', a.network, 'code', 'account_removed',
-                                                                         'value', a.url) order by r.line)
-                                       from unnest(rows) r
-                                      cross join jsonb_to_recordset(r.accounts) as a (network text, address text, url text)
-                                      where r.tenant is not null
-                                        and not exists (select from veha.account x
-                                                         where x.tenant = r.tenant and x.network = a.network and x.address = a.address
-                                                           and upper_inf(x.valid))), '[]'))
+                'notices', veha.import_notices(rows))
               from unnest(rows));
 end
 $$;

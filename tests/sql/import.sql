@@ -15,7 +15,7 @@ $$ select concat_ws('/', (select count(*) from veha.event), (select sum(version)
 -- From here on without a caller.
 select veha.enter(null, null, 'import', null, '2022-11-05T10:00Z');
 \o
-select plan(43);
+select plan(47);
 
 set local session authorization veha_operator;
 set local search_path = veha, public;
@@ -80,6 +80,15 @@ select is(pg_temp.counts(pg_temp.run('{"line": 2, "name": "second", "ogrn": "102
 select tenant_close(pg_temp.tenant('second'), 'ликвидирована', null) \g /dev/null
 select is(pg_temp.codes(pg_temp.run('{"line": 5, "name": "second", "ogrn": "1026901949051"}')), '5 ogrn tenant_closed', 'once closed it stays closed');
 select is(pg_temp.codes(pg_temp.run('{"line": 6, "name": "Новая", "ogrn": "1022800709645", "founder_ogrn": "1026901949051"}')), '6 founder parent_closed', 'and founds nothing');
+
+-- Who was merged into another is not made anew.
+select pg_temp.run('{"line": 2, "name": "Клуб", "founder_name": "Минобр"}', '{"line": 3, "name": "Музей", "founder_name": "Министерство образования", "founder_ogrn": "1022800709711"}') \g /dev/null
+select tenant_merge((select id from tenant where name = 'Минобр'), (select id from tenant where name = 'Министерство образования'), 'одно и то же', null) \g /dev/null
+select is(pg_temp.counts(pg_temp.run('{"line": 2, "name": "Клуб", "founder_name": "минобр"}')), '0/0/1', 'what stood below a founder that was merged stays where it is');
+select is((select p.name from tenant t join tenant p on p.id = t.parent where t.name = 'Клуб'), 'Министерство образования', 'below the one it was merged into');
+select is((select count(*) from tenant where fold(name) = 'минобр'), 1::bigint, 'and no founder comes back');
+select tenant_merge((select id from tenant where name = 'Клуб'), (select id from tenant where name = 'Музей'), 'одно и то же', null) \g /dev/null
+select is(pg_temp.codes(pg_temp.run('{"line": 2, "name": "Клуб", "founder_name": "минобр"}')), '2 name tenant_merged', 'neither does an organisation without numbers');
 
 -- A trial keeps nothing; batches stand on those before them.
 select pg_temp.state() as before \gset
