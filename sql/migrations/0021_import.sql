@@ -342,13 +342,13 @@ language sql
 stable
 as $$
     select coalesce(jsonb_agg(jsonb_build_object('line', r.line, 'column', a.network, 'value', a.url,
-                                                 'code', 'account_removed')
+                                                 'code', case when x.contested then 'account_contested' else 'account_removed' end)
                               order by r.line), '[]')
       from unnest(rows) r
      cross join jsonb_to_recordset(r.accounts) as a (network text, address text, url text)
       left join veha.account x on x.tenant = r.tenant and x.network = a.network and x.address = a.address and upper_inf(x.valid)
      where r.tenant is not null
-       and x.id is null;
+       and coalesce(x.contested, true);
 $$;
 
 -- Rows whose founders are in the database already, or have no row of their own. Result: {added, changed, unchanged, founders: [name],

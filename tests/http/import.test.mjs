@@ -158,6 +158,28 @@ test('addresses are canonicalised; those of people, posts and mail are told, and
     assert.match(tenant(one).site_host, /^xn--/);
 });
 
+test('an account that two rows name is told for both, and so is one that the region knows already', () => {
+    const [one, two, three] = [ogrn(), ogrn(), ogrn()];
+    const shared = `vk.com/club7${counter}`;
+    const answer = region.run(file(school(one, { ВКонтакте: shared }), school(two, { ВКонтакте: `https://m.${shared}?from=x` })));
+    assert.deepEqual(told(answer.notices), [[2, 'ВКонтакте', 'account_contested'], [3, 'ВКонтакте', 'account_contested']]);
+    assert.deepEqual(told(region.run(file(school(three, { ВКонтакте: shared }))).notices), [[2, 'ВКонтакте', 'account_contested']]);
+    for (const number of [one, two, three]) {
+        const id = tenant(number).id;
+        assert.equal(region.sql(`select contested from account where tenant = ${id}`), 't');
+        assert.equal(region.sql(`select count(*) from event where tenant = ${id} and kind = 'account_contested'`), '1');
+    }
+});
+
+test('quotes that are not closed cost their own lines, in the middle of a file too', () => {
+    const [before, stray, between, other, after] = [ogrn(), ogrn(), ogrn(), ogrn(), ogrn()];
+    const text = String(file(school(before), school(stray), school(between), school(other), school(after)));
+    const answer = region.run(Buffer.from(text.replace(`Школа ${stray}`, `"Школа "${stray}""`).replace(`Школа ${other}`, `"Школа "${other}""`)));
+    assert.deepEqual(told(answer.errors), [[3, '', 'quote_open'], [5, '', 'quote_open']]);
+    assert.deepEqual({ rows: answer.rows, added: answer.added, refused: answer.refused }, { rows: 5, added: 3, refused: 2 });
+    for (const number of [before, between, after]) assert.equal(tenant(number).name, `Школа ${number}`);
+});
+
 test('a second file changes what it says and nothing else, each change an event', () => {
     const number = ogrn();
     region.run(file(school(number, { 'Сфера 1': 'Школы', ВКонтакте: `vk.com/club9${counter}` })));

@@ -15,7 +15,7 @@ $$ select concat_ws('/', (select count(*) from veha.event), (select sum(version)
 -- From here on without a caller.
 select veha.enter(null, null, 'import', null, '2022-11-05T10:00Z');
 \o
-select plan(47);
+select plan(49);
 
 set local session authorization veha_operator;
 set local search_path = veha, public;
@@ -89,6 +89,13 @@ select is((select p.name from tenant t join tenant p on p.id = t.parent where t.
 select is((select count(*) from tenant where fold(name) = 'минобр'), 1::bigint, 'and no founder comes back');
 select tenant_merge((select id from tenant where name = 'Клуб'), (select id from tenant where name = 'Музей'), 'одно и то же', null) \g /dev/null
 select is(pg_temp.codes(pg_temp.run('{"line": 2, "name": "Клуб", "founder_name": "минобр"}')), '2 name tenant_merged', 'neither does an organisation without numbers');
+
+-- An account of two rows is told to who brings them.
+select pg_temp.run('{"line": 2, "name": "Музей", "founder_name": "минобр", "accounts": [{"network": "vk", "address": "club5", "url": "https://vk.com/club5"}]}',
+                   '{"line": 3, "name": "Парк", "founder_name": "минобр", "accounts": [{"network": "vk", "address": "club5", "url": "https://vk.com/club5"}]}') as result \gset
+select is((select string_agg(concat_ws(' ', n->>'line', n->>'column', n->>'code', n->>'value'), ', ') from jsonb_array_elements(:'result'::jsonb->'notices') n),
+          '2 vk account_contested https://vk.com/club5, 3 vk account_contested https://vk.com/club5', 'of both rows');
+select is((select string_agg(t.name, ' ' order by t.name) from account a join tenant t on t.id = a.tenant where a.address = 'club5' and a.contested), 'Музей Парк', 'and both accounts are contested');
 
 -- A trial keeps nothing; batches stand on those before them.
 select pg_temp.state() as before \gset
