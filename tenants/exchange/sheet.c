@@ -60,14 +60,17 @@ static bool is_utf8_but_for_its_end(const char *bytes, size_t length)
     return false;
 }
 
-/* One wrong byte must not turn a file of ten thousand sound rows into another alphabet: the title row is asked first.
- */
+/* One wrong byte must not turn a file of ten thousand sound rows into another alphabet: the first record that is not
+ * plain ASCII, as the title row is, decides. */
 static bool is_utf8(const char *bytes, size_t length)
 {
-    size_t head = first_record(bytes, length);
-    if (has_high_byte(bytes, head))
-        return text_is_utf8(bytes, head);
-    return is_utf8_but_for_its_end(bytes, length);
+    for (size_t at = 0; at < length;) {
+        size_t size = first_record(bytes + at, length - at);
+        if (has_high_byte(bytes + at, size))
+            return at + size == length ? is_utf8_but_for_its_end(bytes + at, size) : text_is_utf8(bytes + at, size);
+        at += size + 1;
+    }
+    return true;
 }
 
 void sheet_marks(const char *bytes, size_t length, char marks[4])

@@ -135,6 +135,15 @@ static void test_missing_columns(void **state)
     assert_int_equal(read_text(pool, "a;b\n1;2\n")->field_count, 2);
 }
 
+/* A heading in ASCII says nothing of the alphabet. */
+static void test_wrong_byte_below_a_heading(void **state)
+{
+    struct pool *pool = *state;
+    assert_null(read_text(pool, "2022;;\nНаименование;ОГРН\nШкола;" ONE "\nСа\xFFд;" TWO "\n"));
+    assert_string_equal(notes(pool), "!4  not_utf8");
+    assert_string_equal(row_at(3)->name, "Школа");
+}
+
 /* A column without a title is told once there is something in it; white space is nothing, below titles and beyond. */
 static void test_untitled(void **state)
 {
@@ -501,6 +510,7 @@ int main(void)
         TEST(test_missing_columns),
         TEST(test_commas_inside),
         TEST(test_untitled),
+        TEST(test_wrong_byte_below_a_heading),
         TEST(test_titles),
         TEST(test_bad_rows),
         TEST(test_endless_cell),
