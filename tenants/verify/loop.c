@@ -21,6 +21,7 @@ enum {
     TROUBLE_PAUSE_MS = 2000, /* after the database refused */
     SCHEDULE_PAUSE_MS = 5000,
     SCHEDULE_MOST = 5000,
+    TICK_MOST = 100, /* steps whose day came, computed at once: whoever changes one of them waits that long */
     DRAIN_MS = 25000,
     ATTEMPTS_MOST = 3, /* looks that saw nothing are tried again so many times before that is what is recorded */
     AGAIN_SECONDS = 30,
@@ -41,8 +42,9 @@ struct loop {
     long job_count;
     unsigned saving; /* batches under way */
     bool taking;
+    bool ticking;
     bool stopping;
-    int64_t take_at, ask_at, schedule_at, stop_at; /* monotonic */
+    int64_t take_at, ask_at, schedule_at, tick_at, stop_at; /* monotonic */
 };
 
 /*
@@ -305,6 +307,35 @@ static void schedule(struct loop *loop)
     run_query(loop, "job_schedule", values, on_scheduled, loop);
 }
 
+/* ---- what only the clock changes ---- */
+
+static void on_ticked(void *data, const struct unit_result *result)
+{
+    struct loop *loop = data;
+    loop->ticking = false;
+    if (result->fault != NULL) {
+        log_event(LOG_LEVEL_WARNING, "steps_not_ticked", "fault", result->fault->code, NULL);
+        return;
+    }
+    json_t *told = json_loadb(result->document, result->document_length, 0, NULL);
+    if (json_integer_value(json_object_get(told, "tenants")) > 0)
+        loop->tick_at = clock_monotonic_ms() + TAKE_PAUSE_MS; /* there may be more */
+    json_decref(told);
+}
+
+/* A step becomes overdue, a curator's word runs out, a grace ends: nobody does anything, and yet the status changes. */
+static void tick(struct loop *loop, int64_t now)
+{
+    char most[24];
+    if (loop->ticking || loop->tick_at > now)
+        return;
+    snprintf(most, sizeof most, "%d", TICK_MOST);
+    const char *const values[] = {most};
+    loop->ticking = true;
+    loop->tick_at = now + SCHEDULE_PAUSE_MS;
+    run_query(loop, "step_tick", values, on_ticked, loop);
+}
+
 /* ---- the loop ---- */
 
 static void do_what_is_due(struct loop *loop)
@@ -315,6 +346,7 @@ static void do_what_is_due(struct loop *loop)
         return;
     if (loop->schedule_at <= now)
         schedule(loop);
+    tick(loop, now);
     take(loop, now);
 }
 

@@ -80,3 +80,24 @@ test('a network that throttles, and a token of ours that is refused, fail nobody
         await veha.stop();
     }
 });
+
+test('a day that passes makes a step overdue, though nobody does anything', async () => {
+    const morning = '2030-05-01T09:00:00Z';
+    const veha = await startVeha({ verify: true, scenario: { telegram: [], vk: {}, sites: [] }, clock: morning, config: { templates } });
+    try {
+        one(veha, `select enter(null, null, null, null, '${morning}'), region_configure(to_jsonb(r) || '{"deadline": "2030-12-01"}') from region r`);
+        const idle = 'select t.id from tenant t where t.closed_at is null and not exists (select from account a where a.tenant = t.id)';
+        const [tenant, day] = one(veha, `select tenant, min(due_on) from step_state where tenant in (${idle}) and status <> 'not_applicable' group by tenant order by 2, 1 limit 1`).split('|');
+        assert.match(day, /^2030-/, 'an organisation that no look will ever touch');
+        const overdue = () => Number(one(veha, `select count(*) from step_state where tenant = ${tenant} and overdue`));
+        assert.equal(overdue(), 0);
+        veha.setClock(`${day}T12:00:00Z`);
+        await eventually(() => one(veha, 'select count(*) from job where finished_at is not null') !== '0', 'the verifier to be at work', 60);
+        assert.equal(overdue(), 0, 'on its day a step is in time');
+        veha.setClock(new Date(Date.parse(day) + 2 * 86400e3).toISOString());
+        await eventually(() => overdue() > 0, 'the step to become overdue', 40);
+        await eventually(() => one(veha, `select count(*) from step_state where due_on <= '${day}' and not overdue and status not in ('verified', 'not_applicable')`) === '0', 'and every other whose day it was', 60);
+    } finally {
+        await veha.stop();
+    }
+});
