@@ -9,8 +9,8 @@ typedef int process_work(unsigned number, int stop, void *data);
 
 /*
  * Forks count children running work and restarts each that dies (at once, then with growing pauses up to 5 s when it dies young).
- * SIGTERM and SIGINT: asks children to stop, waits up to grace_ms, then kills. SIGHUP: passed on to every child. Returns the
- * exit status for main.
+ * SIGTERM and SIGINT: asks children to stop, waits up to grace_ms, then kills. SIGHUP: passed on to every child, also to
+ * those started later, for they begin with what the master read before it. Returns the exit status for main.
  */
 int process_keep(unsigned count, process_work *work, void *data, unsigned grace_ms);
 

@@ -36,6 +36,7 @@ struct master {
     int stop[2]; /* the read end is every child's `stop`; it becomes readable when the master closes the other, or dies
                   */
     sigset_t mask; /* as it was before */
+    bool reloaded; /* SIGHUP came: what was read before the first fork is out of date */
     bool stopping;
     int64_t kill_at;
 };
@@ -85,6 +86,8 @@ static void start_child(struct master *master, unsigned number)
     if (pid < 0) {
         log_event(LOG_LEVEL_ERROR, "child_not_started", "number", log_number(number), "errno", log_number(errno), NULL);
         child->start_at = child->started_at + PAUSE_MOST_MS;
+    } else if (master->reloaded) {
+        kill(pid, SIGHUP); /* blocked in the child until it listens */
     }
 }
 
@@ -167,10 +170,12 @@ static int wait_ms(const struct master *master)
 static void take_signals(struct master *master, unsigned grace_ms)
 {
     for (int number; (number = process_signal_read(master->signals)) != 0;) {
-        if (number == SIGHUP)
+        if (number == SIGHUP) {
+            master->reloaded = true;
             signal_children(master, SIGHUP);
-        else if (number != SIGCHLD)
+        } else if (number != SIGCHLD) {
             begin_stop(master, grace_ms);
+        }
     }
 }
 

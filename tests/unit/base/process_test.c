@@ -182,6 +182,35 @@ static void test_hangup_is_passed_on(void **state)
     assert_int_equal(end_of(master), 0);
 }
 
+/* Dies of the first SIGHUP; its successor, which began with what the master read long ago, is told as well. */
+static int die_of_hangup(unsigned number, int stop, void *data)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/lived", scratch_folder);
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0)
+        return hang_up(number, stop, data);
+    close(file);
+    struct pollfd asked = {.fd = process_signals((const int[]){SIGHUP, 0}), .events = POLLIN};
+    tell('1');
+    poll(&asked, 1, -1);
+    return 1;
+}
+
+static void test_a_child_started_after_a_hangup_hears_of_it(void **state)
+{
+    (void)state;
+    scratch_listen();
+    pid_t master = start_master(1, die_of_hangup, 10000);
+    assert_int_equal(heard(), '1');
+    kill(master, SIGHUP);
+    assert_int_equal(heard(), 's');
+    assert_int_equal(heard(), 'h');
+    kill(master, SIGTERM);
+    assert_int_equal(end_of(master), 0);
+    scratch_printed();
+}
+
 static void test_children_drain_when_the_master_is_gone(void **state)
 {
     (void)state;
@@ -209,6 +238,7 @@ int main(void)
         TEST(test_children_that_do_not_listen_are_killed),
         TEST(test_asked_twice_the_master_does_not_wait),
         TEST(test_hangup_is_passed_on),
+        TEST(test_a_child_started_after_a_hangup_hears_of_it),
         TEST(test_children_drain_when_the_master_is_gone),
         cmocka_unit_test(test_cores),
     };
