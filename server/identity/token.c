@@ -128,20 +128,23 @@ static bool is_text(const json_t *value, const char *wanted)
            strcmp(json_string_value(value), wanted) == 0;
 }
 
-/* The header is exactly {alg, kid, typ}: no place for jwk, jku, x5u, crit, b64. */
-static struct fault *read_header(struct pool *pool, const struct keyring *keys, const struct segment *segment,
-                                 const struct key **key)
+/* The header is exactly {alg, kid, typ}: no place for jwk, jku, x5u, crit, b64. What is wrong with it; NULL: nothing.
+ */
+static const char *header_defect(const json_t *header)
 {
-    const json_t *header = parse_object(pool, segment);
     if (header == NULL)
-        return refuse(pool, "token_malformed");
+        return "token_malformed";
     if (!is_text(json_object_get(header, "alg"), algorithm))
-        return refuse(pool, "token_algorithm");
+        return "token_algorithm";
     if (!is_text(json_object_get(header, "typ"), token_type) || json_object_size(header) != 3)
-        return refuse(pool, "token_header");
+        return "token_header";
+    return NULL;
+}
+
+static const struct key *find_key(const struct keyring *keys, const json_t *header)
+{
     const json_t *id = json_object_get(header, "kid");
-    *key = json_is_string(id) ? keyring_find(keys, json_string_value(id), json_string_length(id)) : NULL;
-    return *key == NULL ? refuse(pool, "token_key") : NULL;
+    return json_is_string(id) ? keyring_find(keys, json_string_value(id), json_string_length(id)) : NULL;
 }
 
 static bool is_signed(struct pool *pool, const char *text, const struct key *key)
@@ -299,7 +302,6 @@ struct fault *token_read(struct pool *pool, const struct keyring *keys, const st
                          const char *text, size_t length, int64_t now, struct token_claims *claims)
 {
     struct segment segments[TOKEN_SEGMENTS] = {0};
-    const struct key *key = NULL;
     if (length > TOKEN_LONGEST)
         return refuse(pool, "token_long");
     if (!split(text, length, segments))
@@ -307,16 +309,20 @@ struct fault *token_read(struct pool *pool, const struct keyring *keys, const st
     for (size_t i = 0; i < TOKEN_SEGMENTS; i++)
         if (!decode(pool, &segments[i]))
             return refuse(pool, "token_malformed");
-    struct fault *fault = read_header(pool, keys, &segments[0], &key);
-    if (fault != NULL)
-        return fault;
+    const json_t *header = parse_object(pool, &segments[0]);
+    const char *code = header_defect(header);
+    if (code != NULL)
+        return refuse(pool, code);
+    const struct key *key = find_key(keys, header);
+    if (key == NULL)
+        return refuse(pool, "token_key");
     if (segments[2].size != SIGNATURE_SIZE || !is_signed(pool, pool_copy_length(pool, text, length), key))
         return refuse(pool, "token_signature");
 
     const json_t *json = parse_object(pool, &segments[1]);
     if (json == NULL)
         return refuse(pool, "token_malformed");
-    const char *code = unmet_demand(json, &(struct judging){.rules = rules, .now = now});
+    code = unmet_demand(json, &(struct judging){.rules = rules, .now = now});
     if (code != NULL)
         return refuse(pool, code);
     fill_claims(pool, json, claims);
