@@ -26,10 +26,7 @@ struct worker {
 
 struct pool *request_pool(const struct request *request);
 struct worker *request_worker(const struct request *request);
-const struct resource *request_resource(const struct request *request);
 const struct caller *request_caller(const struct request *request); /* never NULL */
-const char *request_id(const struct request *request);
-const char *request_locale(const struct request *request); /* "ru" or "en" */
 const char *request_header(const struct request *request, const char *name); /* lower-case name; NULL when absent */
 const char *request_cookie(const struct request *request, const char *name);
 bool request_is_form(const struct request *request);    /* sent by an HTML form */

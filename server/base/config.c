@@ -70,17 +70,14 @@ size_t config_find(const char *section, const char *key)
     return i;
 }
 
-static bool is_one_of(const char *value, const char *const *words)
+static bool is_level(const char *value)
 {
-    for (; *words != NULL; words++)
-        if (strcasecmp(value, *words) == 0)
+    static const char *const levels[] = {"error", "warning", "notice", "info", "debug"};
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+        if (strcasecmp(value, levels[i]) == 0)
             return true;
     return false;
 }
-
-static const char *const true_words[] = {"true", "yes", "on", "1", NULL};
-static const char *const false_words[] = {"false", "no", "off", "0", NULL};
-static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 
 static bool is_number(const char *value)
 {
@@ -104,12 +101,10 @@ const char *config_objection(enum config_kind kind, const char *value)
     switch (kind) {
     case CONFIG_NUMBER:
         return is_number(value) ? NULL : "must be a whole number, 0 or more";
-    case CONFIG_FLAG:
-        return is_one_of(value, true_words) || is_one_of(value, false_words) ? NULL : "must be true or false";
     case CONFIG_DATE:
         return *value == '\0' || is_date(value) ? NULL : "must be a date, YYYY-MM-DD";
     case CONFIG_LEVEL:
-        return is_one_of(value, level_words) ? NULL : "must be error, warning, notice, info or debug";
+        return is_level(value) ? NULL : "must be error, warning, notice, info or debug";
     default:
         return NULL;
     }
@@ -133,11 +128,6 @@ const char *config_text(const struct config *config, const char *section, const 
 long config_number(const struct config *config, const char *section, const char *key)
 {
     return strtol(value_of(config, section, key), NULL, 10);
-}
-
-bool config_flag(const struct config *config, const char *section, const char *key)
-{
-    return is_one_of(value_of(config, section, key), true_words);
 }
 
 const char *const *config_list(const struct config *config, struct pool *pool, const char *section, const char *key)

@@ -9,7 +9,6 @@
 enum config_kind {
     CONFIG_TEXT,
     CONFIG_NUMBER, /* a whole number, 0 or more */
-    CONFIG_FLAG,   /* true, yes, on, 1 or false, no, off, 0 */
     CONFIG_DATE,   /* YYYY-MM-DD */
     CONFIG_LEVEL,  /* error, warning, notice, info, debug */
     CONFIG_LIST,   /* parted by white space or commas */

@@ -57,11 +57,6 @@ struct guard *guard_new(void)
     return guard;
 }
 
-void guard_free(struct guard *guard)
-{
-    free(guard);
-}
-
 size_t guard_count(const struct guard *guard)
 {
     return guard->count;

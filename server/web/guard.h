@@ -25,7 +25,6 @@ struct guard_ticket {
 enum { GUARD_WALK_MS = 500, GUARD_HEADERS_MAX = 100 };
 
 struct guard *guard_new(void);
-void guard_free(struct guard *guard); /* when no connection is left */
 
 /* Charges a new socket. false: over budget, and the caller closes it. */
 bool guard_accept(struct guard *guard, h2o_socket_t *socket);

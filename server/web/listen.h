@@ -6,6 +6,7 @@
 #include "veha/pool.h"
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { LISTEN_MAX = 16 };

@@ -378,24 +378,9 @@ struct worker *request_worker(const struct request *request)
     return &request->server->worker;
 }
 
-const struct resource *request_resource(const struct request *request)
-{
-    return request->resource;
-}
-
 const struct caller *request_caller(const struct request *request)
 {
     return request->caller;
-}
-
-const char *request_id(const struct request *request)
-{
-    return request->id;
-}
-
-const char *request_locale(const struct request *request)
-{
-    return request->locale;
 }
 
 const char *request_header(const struct request *request, const char *name)
