@@ -114,6 +114,9 @@ static void serve_page(struct reader *reader, const struct heading *heading, cha
 
 static _Noreturn void live_confined(struct reader *reader)
 {
+    /* Ctrl-C and systemd signal the whole group at once: the parent still needs a reader for what it holds. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NAME, "veha-reader");

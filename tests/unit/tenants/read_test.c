@@ -110,6 +110,18 @@ static void a_killed_child_is_replaced(void **state)
     assert_true(find_child() != child);
 }
 
+/* systemd and a terminal ask all processes of the service to end; the parent still has looks to finish. */
+static void the_child_outlives_what_asks_its_parent_to_end(void **state)
+{
+    (void)state;
+    assert_true(reads_page());
+    pid_t child = find_child();
+    assert_int_equal(kill(child, SIGTERM), 0);
+    assert_int_equal(kill(child, SIGINT), 0);
+    assert_true(reads_page());
+    assert_int_equal(find_child(), child);
+}
+
 static void a_child_is_replaced_after_its_share(void **state)
 {
     (void)state;
@@ -257,6 +269,7 @@ int main(void)
         cmocka_unit_test(reads_counters),
         cmocka_unit_test(keeps_lines_of_prose),
         cmocka_unit_test(a_killed_child_is_replaced),
+        cmocka_unit_test(the_child_outlives_what_asks_its_parent_to_end),
         cmocka_unit_test(a_child_is_replaced_after_its_share),
         cmocka_unit_test(the_child_is_confined),
         cmocka_unit_test(a_page_beyond_all_bounds_is_refused),
