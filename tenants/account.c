@@ -32,7 +32,8 @@ void account_canonicalise(struct request *request)
         request_fault(request, fault);
         return;
     }
-    request_argument_set(request, "network", network_code(address.network));
+    /* Copied, for a reload may free the networks while the request waits. */
+    request_argument_set(request, "network", pool_copy(request_pool(request), network_code(address.network)));
     request_argument_set(request, "key", address.key);
     request_argument_set(request, "url", address.url);
     request_run(request);
