@@ -35,13 +35,15 @@ with area as (
       from area
       join step_state p on p.place between area.lo and area.hi
       join member m on m.id = p.tenant
-), day as (
+), day as materialized (
+    -- Ninety days back from today, or from a deadline that has passed; no day on which there was nothing yet.
     select d::date as on
       from region z,
-           generate_series(greatest(z.deadline - 90, coalesce((select min(lower(h.valid))::date from area join step_history h on h.place between area.lo and area.hi), today())),
+           generate_series(greatest(least(z.deadline, today()) - 90, coalesce((select min(lower(h.valid))::date from area join step_history h on h.place between area.lo and area.hi), today())),
                            greatest(z.deadline, today()), interval '1 day') d
 ), move as materialized (
-    select (x.at at time zone z.timezone)::date as on, x.sign,
+    -- What happened before the first day of the curve is where it begins.
+    select greatest((x.at at time zone z.timezone)::date, (select min(d.on) from day d)) as on, x.sign,
            h.claimed and h.status <> 'not_applicable' as reported,
            h.status = 'verified' and h.basis in ('account', 'both') as seen,
            h.status = 'verified' and h.basis in ('person', 'both') as confirmed,

@@ -185,3 +185,19 @@ test('the page shows reported, seen and confirmed apart', async () => {
     assert.equal(refused.status, 403);
     assert.match(refused.text, /<h1>[А-Я]/);
 });
+
+/* The last, for it moves the region's past and its deadline. */
+test('the curve ends where the counts are, however long ago all began and however far the deadline is', async () => {
+    const last = ({ burnup: { points } }) => ['reported', 'seen', 'confirmed', 'asked'].map((name) => points.at(-1)?.[name]);
+    const counts = ({ steps: { reported, seen, confirmed, total } }) => [reported, seen, confirmed, total];
+    const moved = (statement) => veha.sql(`set search_path = veha, public; ${statement}`);
+    moved('update region set deadline = today() + 200');
+    const early = await overview(by.curator);
+    assert.deepEqual(last(early), counts(early));
+    assert.equal(early.burnup.points[0].on, early.burnup.from, 'a region that begins early has a curve from its first day');
+    moved("update step_history set valid = tstzrange(lower(valid) - interval '200 days', upper(valid)); update region set deadline = today() + 10");
+    const late = await overview(by.curator);
+    assert.deepEqual(last(late), counts(late));
+    assert.equal(late.burnup.points.length, 91, 'ninety days before today, and today');
+    assert.ok(late.burnup.points[0].asked >= late.steps.total, 'what was asked of people before the curve begins is asked at its beginning');
+});
