@@ -56,6 +56,9 @@ struct fault *fault_new(struct pool *pool, enum fault_kind kind, const char *cod
 struct fault *fault_detail(struct pool *pool, enum fault_kind kind, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* A copy that lives in pool, whatever becomes of the original: a unit's fault dies with its callback. */
+struct fault *fault_copy(struct pool *pool, const struct fault *fault);
+
 /* Adds a wrong field to *fault, creating a FAULT_INVALID "invalid_fields" when *fault is NULL. */
 void fault_add(struct pool *pool, struct fault **fault, const char *field, const char *code);
 

@@ -82,6 +82,17 @@ void fault_add(struct pool *pool, struct fault **fault, const char *field, const
     (*fault)->field_count = count + 1;
 }
 
+struct fault *fault_copy(struct pool *pool, const struct fault *fault)
+{
+    struct fault *copy = fault_new(pool, fault->kind, fault->code);
+    copy->detail = pool_copy(pool, fault->detail);
+    copy->fields = pool_alloc(pool, (fault->field_count + 1) * sizeof *copy->fields);
+    for (size_t i = 0; i < fault->field_count; i++)
+        copy->fields[copy->field_count++] =
+            (struct fault_field){pool_copy(pool, fault->fields[i].field), pool_copy(pool, fault->fields[i].code)};
+    return copy;
+}
+
 /* The project's own class: the digits are the HTTP status, the message is the code. */
 static struct fault *own_fault(struct pool *pool, const char *sqlstate, const char *message)
 {

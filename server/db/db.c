@@ -172,8 +172,7 @@ static void on_waited(void *data, const struct unit_result *result)
     if (result->document != NULL)
         waited->document = pool_copy_length(waited->pool, result->document, result->document_length);
     if (result->fault != NULL)
-        waited->fault = fault_detail(waited->pool, result->fault->kind, result->fault->code, "%s",
-                                     result->fault->detail == NULL ? "" : result->fault->detail);
+        waited->fault = fault_copy(waited->pool, result->fault);
 }
 
 const char *unit_wait(struct db *db, struct pool *pool, const struct unit_request *request, const struct fault **fault)

@@ -110,19 +110,6 @@ void request_unit(struct request *request, const struct unit_request *unit, unit
     hold_link(request, hold);
 }
 
-/* A unit's fault dies with its callback. */
-static const struct fault *keep_fault(struct pool *pool, const struct fault *fault)
-{
-    struct fault *kept = fault_new(pool, fault->kind, fault->code);
-
-    kept->detail = pool_copy(pool, fault->detail);
-    kept->fields = pool_alloc(pool, (fault->field_count + 1) * sizeof *kept->fields);
-    for (size_t i = 0; i < fault->field_count; i++)
-        kept->fields[kept->field_count++] =
-            (struct fault_field){pool_copy(pool, fault->fields[i].field), pool_copy(pool, fault->fields[i].code)};
-    return kept;
-}
-
 static void release_json(void *json)
 {
     json_decref(json);
@@ -152,7 +139,7 @@ static void on_run_done(void *data, const struct unit_result *result)
     struct request *request = data;
 
     if (result->fault != NULL)
-        request_fault(request, keep_fault(request->pool, result->fault));
+        request_fault(request, fault_copy(request->pool, result->fault));
     else if (result->document == NULL)
         request_fault(request, fault_new(request->pool, FAULT_NOT_FOUND, NULL));
     else if (request->resource->method == METHOD_GET)

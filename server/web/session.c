@@ -128,7 +128,7 @@ static void on_attempt(void *data, const struct unit_result *result)
     struct request *request = sign_in->request;
 
     if (result->fault != NULL) {
-        request_fault(request, session_keep_fault(request, result->fault));
+        request_fault(request, fault_copy(request_pool(request), result->fault));
         return;
     }
     check_password(sign_in, pool_adopt(request_pool(request),
@@ -219,7 +219,7 @@ static void on_ended(void *data, const struct unit_result *result)
     struct request *request = data;
 
     if (result->fault != NULL) {
-        request_fault(request, session_keep_fault(request, result->fault));
+        request_fault(request, fault_copy(request_pool(request), result->fault));
         return;
     }
     caller_end(request_caller(request)->session);

@@ -20,15 +20,6 @@ static void release_json(void *json)
     json_decref(json);
 }
 
-const struct fault *session_keep_fault(struct request *request, const struct fault *fault)
-{
-    struct pool *pool = request_pool(request);
-    struct fault *kept = fault_new(pool, fault->kind, pool_copy(pool, fault->code));
-
-    kept->detail = pool_copy(pool, fault->detail);
-    return kept;
-}
-
 static const char *member(struct pool *pool, const json_t *claims, const char *name)
 {
     return pool_copy(pool, json_string_value(json_object_get(claims, name)));
@@ -90,7 +81,7 @@ const struct fault *session_grant_read(struct request *request, const struct uni
     struct pool *pool = request_pool(request);
 
     if (result->fault != NULL)
-        return session_keep_fault(request, result->fault);
+        return fault_copy(pool, result->fault);
     const json_t *claims = pool_adopt(
         pool, result->document == NULL ? NULL : json_loadb(result->document, result->document_length, 0, NULL),
         release_json);

@@ -37,9 +37,6 @@ void session_grant_reply(struct request *request, int status, const struct sessi
 bool session_renew(struct request *request, const char *presented, struct session_grant *grant, unit_done *done,
                    void *data);
 
-/* A fault of a unit, which dies with its callback, as the request's own. */
-const struct fault *session_keep_fault(struct request *request, const struct fault *fault);
-
 extern const char session_access_cookie[], session_refresh_cookie[];
 
 #endif

@@ -101,8 +101,7 @@ static const char *run_batch(struct applying *applying, struct pool *scratch, co
             break;
     }
     if (*fault != NULL)
-        *fault = fault_detail(applying->pool, (*fault)->kind, pool_copy(applying->pool, (*fault)->code), "%s",
-                              (*fault)->detail == NULL ? "" : (*fault)->detail);
+        *fault = fault_copy(applying->pool, *fault);
     return document;
 }
 

@@ -113,6 +113,25 @@ static void test_detail(void **state)
     assert_string_equal(fault->detail, "here:3");
 }
 
+static void test_a_copy_outlives_its_original(void **state)
+{
+    (void)state;
+    struct pool *brief = pool_new();
+    struct fault *fault = NULL;
+    fault_add(brief, &fault, "inn", "inn_length");
+    fault_add(brief, &fault, "name", "required");
+    fault->detail = pool_copy(brief, "why");
+    const struct fault *copy = fault_copy(pool, fault);
+    pool_free(brief);
+    assert_int_equal(copy->kind, FAULT_INVALID);
+    assert_string_equal(copy->code, "invalid_fields");
+    assert_string_equal(copy->detail, "why");
+    assert_int_equal(copy->field_count, 2);
+    assert_string_equal(copy->fields[1].field, "name");
+    assert_string_equal(copy->fields[1].code, "required");
+    assert_null(fault_copy(pool, fault_new(pool, FAULT_STALE, NULL))->detail);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -122,6 +141,7 @@ int main(void)
         TEST(test_sqlstates),
         TEST(test_fields_are_collected),
         TEST(test_detail),
+        TEST(test_a_copy_outlives_its_original),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
