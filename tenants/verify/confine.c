@@ -23,7 +23,11 @@ enum {
     SHARE = 256, /* pages a child reads before a fresh one takes over: its processor time is counted as a whole */
     PAGE_MOST = 4 << 20, /* 2 MB of windows-1251 are 4 MB of UTF-8 */
     RESULT_MOST = 8 << 20,
+#ifdef VEHA_SANITIZE /* many times slower */
+    WAIT_MS = 30000,
+#else
     WAIT_MS = 3000,
+#endif
     CPU_SECONDS = 60,
     MEMORY_MOST = 512 << 20,
 };

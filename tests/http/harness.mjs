@@ -234,8 +234,11 @@ export function openClient({ url, authority, clients }) {
             if (payload) sent['content-type'] = form ? 'application/x-www-form-urlencoded' : 'application/json';
             if (client.bearer) sent.authorization = `Bearer ${client.bearer}`;
             if (client.cookies.size) sent.cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-            if (!session || session.closed || session.destroyed) session = await connect(url, authority);
-            const answer = await exchange(session, { ...sent, ...headers }, payload);
+            const ask = async () => {
+                if (!session || session.closed || session.destroyed) session = await connect(url, authority);
+                return exchange(session, { ...sent, ...headers }, payload);
+            };
+            const answer = await ask().catch((error) => (error.refused ? ask() : Promise.reject(error)));
             keepCookies(client.cookies, answer.headers['set-cookie'] ?? []);
             return answer;
         },
@@ -269,7 +272,9 @@ function exchange(session, headers, payload) {
         stream.setEncoding('utf8');
         stream.on('response', (received) => Object.assign(answer, { status: received[':status'], headers: received }));
         stream.on('data', (text) => (answer.text += text));
-        stream.on('error', reject);
+        /* A connection that has been idle for long may be ending just now: what it refuses was not looked at (RFC 9113, 8.7), and browsers ask again. */
+        const refused = () => stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
+        stream.on('error', (error) => reject(Object.assign(error, { refused: refused() })));
         stream.on('close', () => (answer.status ? resolve(withJson(answer)) : reject(new Error(`the stream ended without an answer (${stream.rstCode})`))));
         stream.end(payload ?? undefined);
     });
