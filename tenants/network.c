@@ -46,7 +46,7 @@ static const struct document_member html_members[] = {
     {"states", 'a', true}, {"facts", 'o', true}, {"posts", 'o', false}, {"links", 's', false}, {0},
 };
 static const struct document_member state_members[] = {
-    {"url", 's', false},  {"status", 'a', false}, {"xpath", 's', false},
+    {"url", 's', false},  {"status", 'a', false}, {"name", 's', false}, {"xpath", 's', false},
     {"state", 's', true}, {"reason", 's', false}, {0},
 };
 static const struct document_member fact_members[] = {
@@ -276,7 +276,8 @@ static void check_list(struct loading *loading, const char *pointer, const json_
             want_word(loading, pool_print(loading->pool, "%s/state", place), states, state);
         compile(loading, place, text_of(object, "match"));
         compile(loading, place, text_of(object, "text"));
-        compile(loading, place, state == NULL ? NULL : text_of(object, "url")); /* of a request it is no pattern */
+        compile(loading, place, state == NULL ? NULL : text_of(object, "url")); /* of a request they are no patterns */
+        compile(loading, place, state == NULL ? NULL : text_of(object, "name"));
     }
 }
 

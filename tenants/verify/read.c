@@ -157,6 +157,13 @@ static bool matches(const char *pattern, const char *text)
     return matched;
 }
 
+/* Does the name the page gives itself fit? Capitals and blanks do not matter. */
+static bool fits_name(const struct reading_of *reading, const char *pattern)
+{
+    const char *name = json_string_value(json_object_get(json_object_get(reading->raw, "facts"), "name"));
+    return name != NULL && matches(pattern, text_fold(reading->pool, text_tidy(reading->pool, name)));
+}
+
 /* Does line `number` of the network's table of states fit? *untold is set when it asks about a page that could not be
  * read. */
 static bool fits_state(const struct reading_of *reading, size_t number, bool *untold)
@@ -168,6 +175,11 @@ static bool fits_state(const struct reading_of *reading, size_t number, bool *un
         return false;
     if (pattern != NULL && (reading->answer->url == NULL || !matches(pattern, reading->answer->url)))
         return false;
+    const char *name = json_string_value(json_object_get(line, "name"));
+    if (name != NULL && !fits_name(reading, name)) {
+        *untold = json_object_get(reading->raw, "facts") == NULL;
+        return false;
+    }
     if (json_object_get(line, "xpath") == NULL)
         return true;
     const json_t *seen = json_object_get(reading->raw, "states");
