@@ -22,6 +22,7 @@ static const struct document_member address_members[] = {
     {"bare", 'a', false},
     {"subdomain_key", 's', false},
     {"redirect", 'o', false},
+    {"numbered", 's', false},
     {"scheme", 'o', false},
     {"rules", 'a', true},
     {0},
@@ -230,6 +231,7 @@ static void read_address(struct loading *loading)
     network->hosts = texts_of(loading, "/address/hosts", json_object_get(address, "hosts"));
     network->subdomains = texts_of(loading, "/address/subdomains", json_object_get(address, "subdomains"));
     network->subdomain_key = compile(loading, "/address/subdomain_key", text_of(address, "subdomain_key"));
+    network->numbered = compile(loading, "/address/numbered", text_of(address, "numbered"));
     read_refused(loading, address);
     network->rules = read_rules(loading, address, "rules", read_rule, &network->rule_count);
     network->bare = read_rules(loading, address, "bare", read_bare, &network->bare_count);
@@ -407,4 +409,12 @@ const json_t *network_document(const struct network *network)
 const char *network_tells(const struct network *network, const char *check)
 {
     return text_of(json_object_get(network->document, "checks"), check);
+}
+
+bool network_may_be_same(const struct network *network, const char *one, const char *two)
+{
+    if (strcmp(one, two) == 0)
+        return true;
+    return network->numbered != NULL && (regexec(network->numbered, one, 0, NULL, 0) == 0) !=
+                                            (regexec(network->numbered, two, 0, NULL, 0) == 0);
 }

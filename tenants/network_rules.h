@@ -38,6 +38,7 @@ struct network {
     const struct address_rule *bare; /* what a text without any host may mean when this network is wanted */
     size_t bare_count;
     regex_t *subdomain_key; /* "name.t.me" */
+    regex_t *numbered;      /* keys that are numbers; NULL: an account has one key only */
     regex_t *redirect;      /* path of the page that leads out, */
     const char *redirect_parameter;
     const char *scheme; /* tg://resolve?domain=name */

@@ -480,19 +480,12 @@ static struct verdict judge_comm(struct bench *bench)
 
 /* ---- LINK ---- */
 
-/*
- * Numbers and names may mean one account (club1 = its name): where only the other form was found, nobody can say that
- * the link is missing.
- */
-static bool is_numbered(const char *key)
-{
-    return text_is_digits(key + strcspn(key, "0123456789"));
-}
-
 /* "" when the site links to the account, otherwise why not. */
-static const char *missing_link(const json_t *links, const char *network, const char *key)
+static const char *missing_link(const struct network_set *networks, const json_t *links, const char *network,
+                                const char *key)
 {
     const char *reason = "missing";
+    const struct network *known = network_find(networks, network);
     for (size_t i = 0; i < json_array_size(links); i++) {
         const json_t *link = json_array_get(links, i);
         const char *linked = json_string_value(json_object_get(link, "key"));
@@ -500,7 +493,7 @@ static const char *missing_link(const json_t *links, const char *network, const 
             continue;
         if (text_equal(linked, key))
             return "";
-        if (is_numbered(linked) != is_numbered(key))
+        if (known != NULL && network_may_be_same(known, linked, key))
             reason = "other_form";
     }
     return reason;
@@ -523,7 +516,7 @@ static struct verdict judge_link(struct bench *bench)
         if (network == NULL || key == NULL || text_equal(network, network_code(bench->judged->network)))
             continue;
         wanted++;
-        const char *why = missing_link(links, network, key);
+        const char *why = missing_link(bench->judged->networks, links, network, key);
         if (*why == '\0')
             continue;
         doubtful = doubtful && strcmp(why, "other_form") == 0;
