@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MOST = 64 * 1024, LINK_MOST = 2000, LINKS_MOST = 1000, POSTS_MOST = 200, OPERATIONS_MOST = 200000000 };
+enum { TEXT_MOST = 64 * 1024, LINK_MOST = 2000, LINKS_MOST = 5000, POSTS_MOST = 200, OPERATIONS_MOST = 200000000 };
 
 /* The compiled expressions of one fact. */
 struct fact {
@@ -302,7 +302,15 @@ static json_t *extract_posts(const struct page *page, xmlXPathContext *context, 
     return posts;
 }
 
-static json_t *extract_links(const struct page *page, xmlXPathContext *context, xmlNode *root, bool *failed)
+/* Can the link name a host? Plain paths lead to the site's own pages, of which a menu may hold thousands. */
+static bool names_host(const char *href)
+{
+    return strstr(href, "//") != NULL || strcasestr(href, "%2f%2f") != NULL || text_starts(href, "tg:");
+}
+
+/* The links that name a host; *whole is cleared when there are more than are kept. */
+static json_t *extract_links(const struct page *page, xmlXPathContext *context, xmlNode *root, bool *whole,
+                             bool *failed)
 {
     json_t *links = json_array();
     if (page->links == NULL)
@@ -311,8 +319,10 @@ static json_t *extract_links(const struct page *page, xmlXPathContext *context, 
     *failed = *failed || object == NULL || object->type != XPATH_NODESET;
     for (int i = 0; !*failed && object->nodesetval != NULL && i < object->nodesetval->nodeNr; i++) {
         xmlChar *href = xmlNodeGetContent(object->nodesetval->nodeTab[i]);
-        add_link(links, href);
+        if (href != NULL && names_host((const char *)href))
+            add_link(links, href);
         xmlFree(href);
+        *whole = json_array_size(links) < LINKS_MOST;
     }
     xmlXPathFreeObject(object);
     return links;
@@ -334,7 +344,9 @@ static json_t *extract_all(const struct page *page, xmlXPathContext *context, xm
         json_object_set_new(result, "posts", posts);
     if (posts != NULL && page->whole != NULL)
         json_object_set_new(result, "posts_whole", json_boolean(holds(context, page->whole, root, &failed)));
-    json_object_set_new(result, "links", extract_links(page, context, root, &failed));
+    bool whole = true;
+    json_object_set_new(result, "links", extract_links(page, context, root, &whole, &failed));
+    json_object_set_new(result, "links_whole", json_boolean(whole));
     if (!failed)
         return result;
     json_decref(result);

@@ -523,8 +523,9 @@ static struct verdict judge_link(struct bench *bench)
         json_array_append_new(missing, json_pack("{s:s, s:s}", "network", network, "address", key));
     }
     if (json_array_size(missing) > 0) {
-        verdict.result = doubtful ? UNKNOWN : FAILED;
-        verdict.reason = doubtful ? "link_in_other_form" : "link_missing";
+        bool whole = !json_is_false(json_object_get(bench->judged->reading, "links_whole"));
+        verdict.result = doubtful || !whole ? UNKNOWN : FAILED;
+        verdict.reason = doubtful ? "link_in_other_form" : whole ? "link_missing" : "links_not_all_read";
     } else if (wanted == 0) {
         verdict.result = UNKNOWN;
         verdict.reason = "no_accounts_registered";

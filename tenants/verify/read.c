@@ -7,6 +7,7 @@
 #include "charset.h"
 
 #include <ctype.h>
+#include <curl/curl.h>
 #include <math.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -253,18 +254,53 @@ static bool is_listed(const json_t *links, const struct network_address *address
     return false;
 }
 
+static void release_url(void *url)
+{
+    curl_url_cleanup(url);
+}
+
+static bool is_relative(const char *href)
+{
+    return strncmp(href, "//", 2) != 0 && href[strcspn(href, ":/?#")] != ':';
+}
+
+/* The link as a browser would follow it from this page; NULL when it leads nowhere. */
+static const char *resolve_link(const struct reading_of *reading, const char *href)
+{
+    if (!is_relative(href))
+        return href;
+    char *text = NULL;
+    CURLU *url = pool_adopt(reading->pool, curl_url(), release_url);
+    if (url == NULL || reading->answer->url == NULL ||
+        curl_url_set(url, CURLUPART_URL, reading->answer->url, 0) != CURLUE_OK ||
+        curl_url_set(url, CURLUPART_URL, href, CURLU_URLENCODE) != CURLUE_OK ||
+        curl_url_get(url, CURLUPART_URL, &text, 0) != CURLUE_OK)
+        return NULL;
+    return pool_adopt(reading->pool, text, curl_free);
+}
+
 static void add_links(const struct reading_of *reading, json_t *result)
 {
     json_t *links = json_object_get(result, "links");
     const json_t *hrefs = json_object_get(reading->raw, "links");
-    for (size_t i = 0; i < json_array_size(hrefs) && json_array_size(links) < ACCOUNT_LINKS_MOST; i++) {
+    bool whole = !json_is_false(json_object_get(reading->raw, "links_whole"));
+    for (size_t i = 0; i < json_array_size(hrefs); i++) {
         struct network_address address;
-        const char *href = json_string_value(json_array_get(hrefs, i));
-        if (network_link_read(reading->networks, reading->pool, href, &address) != NULL || is_listed(links, &address))
+        const char *href = text_tidy(reading->pool, json_string_value(json_array_get(hrefs, i)));
+        const char *url = resolve_link(reading, href);
+        if (url == NULL || network_link_read(reading->networks, reading->pool, url, &address) != NULL ||
+            is_listed(links, &address))
             continue;
-        json_array_append_new(links,
-                              json_pack("{s:s, s:s}", "network", network_code(address.network), "key", address.key));
+        if (is_relative(href) && address.network == reading->network)
+            continue; /* a page of its own */
+        if (json_array_size(links) < ACCOUNT_LINKS_MOST)
+            json_array_append_new(
+                links, json_pack("{s:s, s:s}", "network", network_code(address.network), "key", address.key));
+        else
+            whole = false;
     }
+    if (!whole)
+        json_object_set_new(result, "links_whole", json_false());
 }
 
 static bool is_html(const char *content_type)

@@ -6,7 +6,7 @@
  * unreachable reason  code that says more, or null facts   {name: {"value": ..., "origin": where it was read}}; a fact
  * that is absent was not told posts   [{"at": ISO 8601, "own": bool, "pinned": bool, "comments": bool}]; absent:
  * activity is not known posts_reason  why posts are not known, where the network said so links   [{"network", "key"}]
- * in one spelling, each once: the accounts and sites the page links to
+ * in one spelling, each once: the accounts and sites the page links to links_whole  false: there are more
  */
 #ifndef VERIFY_READ_H
 #define VERIFY_READ_H
