@@ -14,18 +14,9 @@ static const struct document_member file_members[] = {
 };
 
 static const struct document_member address_members[] = {
-    {"url", 's', true},
-    {"any_host", 'b', false},
-    {"hosts", 'a', false},
-    {"subdomains", 'a', false},
-    {"refuse_hosts", 'o', false},
-    {"bare", 'a', false},
-    {"subdomain_key", 's', false},
-    {"redirect", 'o', false},
-    {"numbered", 's', false},
-    {"scheme", 'o', false},
-    {"rules", 'a', true},
-    {0},
+    {"url", 's', true},           {"any_host", 'b', false}, {"hosts", 'a', false},         {"subdomains", 'a', false},
+    {"refuse_hosts", 'o', false}, {"bare", 'a', false},     {"subdomain_key", 's', false}, {"redirect", 'o', false},
+    {"numbered", 's', false},     {"scheme", 'o', false},   {"rules", 'a', true},          {0},
 };
 
 static const struct document_member rule_members[] = {
@@ -47,8 +38,13 @@ static const struct document_member html_members[] = {
     {"states", 'a', true}, {"facts", 'o', true}, {"posts", 'o', false}, {"links", 's', false}, {0},
 };
 static const struct document_member state_members[] = {
-    {"url", 's', false},  {"status", 'a', false}, {"name", 's', false}, {"xpath", 's', false},
-    {"state", 's', true}, {"reason", 's', false}, {0},
+    {"url", 's', false},
+    {"status", 'a', false},
+    {"name", 's', false},
+    {"xpath", 's', false},
+    {"state", 's', true},
+    {"reason", 's', false},
+    {0},
 };
 static const struct document_member fact_members[] = {
     {"xpath", 's', true},
@@ -415,6 +411,6 @@ bool network_may_be_same(const struct network *network, const char *one, const c
 {
     if (strcmp(one, two) == 0)
         return true;
-    return network->numbered != NULL && (regexec(network->numbered, one, 0, NULL, 0) == 0) !=
-                                            (regexec(network->numbered, two, 0, NULL, 0) == 0);
+    return network->numbered != NULL &&
+           (regexec(network->numbered, one, 0, NULL, 0) == 0) != (regexec(network->numbered, two, 0, NULL, 0) == 0);
 }

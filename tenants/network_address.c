@@ -553,8 +553,7 @@ static const char *unwrap(const struct network_set *set, struct pool *pool, cons
     for (size_t i = 0; i < set->count; i++) {
         const struct network *network = set->networks[i];
         bool own = network->any_host || is_listed(network->hosts, without_subdomain(network, parts.host));
-        if (network->redirect == NULL || !own ||
-            regexec(network->redirect, parts.path, 0, NULL, 0) != 0)
+        if (network->redirect == NULL || !own || regexec(network->redirect, parts.path, 0, NULL, 0) != 0)
             continue;
         const char *target = query_value(pool, parts.query, network->redirect_parameter);
         return target == NULL ? href : target;
