@@ -55,6 +55,32 @@ static const char *const naming[] = {"хозяйств", "наук", "разви
 /* A body that governs: its «образования», «городского хозяйства» are its very subject. */
 static const char *const governing[] = {"министерств", "департамент", "управлен", "комитет",
                                         "отдел",       "агентств",    "служб",    NULL};
+/* Legal forms in their initials: they tell nobody apart either. */
+static const char *const forms[] = {
+    "мбоу",  "моу",  "маоу", "мкоу", "мобу",  "мбдоу", "мдоу",  "мадоу", "мкдоу", "мбудо", "маудо", "мкудо", "мудо",
+    "муз",   "мбуз", "гбуз", "гкуз", "гауз",  "гуз",   "огбуз", "кгбуз", "гбу",   "гку",   "гау",   "гу",    "огбу",
+    "огку",  "кгбу", "кгку", "фгбу", "фгбоу", "фку",   "гбоу",  "гбпоу", "гапоу", "гкоу",  "гаоу",  "мбу",   "мку",
+    "мау",   "му",   "мбук", "мкук", "маук",  "мук",   "гбук",  "гаук",  "гкук",  "гбусо", "гкусо", "гаусо", "гбусон",
+    "мбусо", "муп",  "мкп",  "гуп",  "фгуп",  "оао",   "ооо",   "пао",   "ано",   NULL,
+};
+/* Short forms of kinds of bodies, and the word by which people call them: «СОШ № 5» is «Школа № 5». */
+static const struct {
+    const char *letters;
+    const char *stem;
+} kinds[] = {
+    {"сош", "школ"},    {"оош", "школ"},    {"нош", "школ"},      {"сш", "школ"},     {"нш", "школ"},
+    {"дюсш", "спорт"},  {"дс", "сад"},      {"црб", "больниц"},   {"цгб", "больниц"}, {"гкб", "больниц"},
+    {"окб", "больниц"}, {"дгб", "больниц"}, {"гб", "больниц"},    {"рб", "больниц"},  {"сдк", "культур"},
+    {"рдк", "культур"}, {"гдк", "культур"}, {"цбс", "библиотек"},
+};
+/* Latin letters that look like Cyrillic ones: in a word with Cyrillic they are a slip of the keyboard. */
+static const struct {
+    char latin;
+    const char *cyrillic;
+} twins[] = {
+    {'a', "а"}, {'b', "в"}, {'c', "с"}, {'e', "е"}, {'h', "н"}, {'k', "к"},
+    {'m', "м"}, {'o', "о"}, {'p', "р"}, {'t', "т"}, {'x', "х"}, {'y', "у"},
+};
 /* Words without meaning of their own. */
 static const char *const silent[] = {"и",   "в",     "во",  "на", "по", "с",   "со", "для", "из", "от",
                                      "без", "при",   "о",   "об", "г",  "гор", "п",  "пос", "д",  "ст",
@@ -67,6 +93,8 @@ struct word {
     bool significant;
     bool upper;  /* written in capitals */
     bool dotted; /* a full stop follows: perhaps cut short */
+    bool honour; /* of whom or what the body bears the name: «имени Героя Советского Союза А. С. Пушкина» */
+    bool passing; /* a number that numbers nothing: an age («6+», «80 лет»), a year */
     bool said;
 };
 
@@ -125,19 +153,56 @@ static bool is_any(const char *text, const char *const *list)
     return false;
 }
 
+/* One spelling of a folded word: no Latin among Cyrillic, no zeros before a number. */
+static const char *plain_word(struct pool *pool, const char *folded)
+{
+    struct buffer plain = {0};
+    bool cyrillic = false;
+    for (const char *at = folded; *at != '\0'; at++)
+        cyrillic = cyrillic || (unsigned char)*at >= 0xD0;
+    folded += is_digit(folded) && strspn(folded, "0") < strlen(folded) ? strspn(folded, "0") : 0;
+    for (const char *at = folded; *at != '\0'; at++) {
+        size_t twin = 0;
+        while (twin < sizeof twins / sizeof *twins && twins[twin].latin != *at)
+            twin++;
+        if (cyrillic && twin < sizeof twins / sizeof *twins)
+            buffer_text(&plain, twins[twin].cyrillic);
+        else
+            buffer_add(&plain, at, 1);
+    }
+    char *copy = pool_copy(pool, plain.bytes == NULL ? "" : plain.bytes);
+    buffer_free(&plain);
+    return copy;
+}
+
 static void add_word(struct pool *pool, struct words *words, const char *from, size_t length)
 {
-    if (words->count == WORDS_MOST || length >= WORD_BYTES)
+    if (words->count == WORDS_MOST || length >= WORD_BYTES / 2)
         return;
     struct word *word = &words->list[words->count++];
-    *word = (struct word){.number = is_digit(from), .dotted = from[length] == '.'};
+    *word = (struct word){.number = is_digit(from), .dotted = from[length] == '.', .passing = from[length] == '+'};
     const char *copy = pool_copy_length(pool, from, length);
     const char *folded = text_fold(pool, copy);
-    snprintf(word->text, sizeof word->text, "%s", folded);
+    snprintf(word->text, sizeof word->text, "%s", plain_word(pool, folded));
     word->upper =
         strcmp(copy, folded) != 0 && common_letters(copy, folded) == 0 &&
         (length <= letter_size(copy) || common_letters(copy + letter_size(copy), folded + letter_size(folded)) == 0);
-    word->silent = is_any(word->text, silent);
+    word->silent = is_any(word->text, silent) || (!word->number && length == letter_size(from));
+}
+
+/* «6+», «80 лет», «2026»: and whose name the body bears, from «имени» to a number of its own. */
+static void mark_passing(struct words *words)
+{
+    bool honour = false;
+    for (size_t i = 0; i < words->count; i++) {
+        struct word *word = &words->list[i];
+        bool years = i + 1 < words->count && text_starts(words->list[i + 1].text, "лет");
+        bool year = word->number && strlen(word->text) == 4 && (word->text[0] == '1' || word->text[0] == '2');
+        word->passing = word->number && (word->passing || years || year);
+        honour = honour && (!word->number || word->passing);
+        word->honour = honour;
+        honour = honour || strcmp(word->text, "им") == 0 || strcmp(word->text, "имени") == 0;
+    }
 }
 
 static void mark_significant(struct words *words)
@@ -150,13 +215,32 @@ static void mark_significant(struct words *words)
         struct word *word = &words->list[i];
         bool subject = (i + 1 < words->count && begins_with_any(words->list[i + 1].text, naming)) ||
                        (governs && text_starts(word->text, "образован"));
-        word->significant = !word->silent && (subject || !begins_with_any(word->text, common));
+        word->significant =
+            !word->silent && !is_any(word->text, forms) && (subject || !begins_with_any(word->text, common));
         count += word->significant;
     }
     if (count > 0)
         return;
     for (size_t i = 0; i < words->count; i++) /* a name of common words only is still a name */
         words->list[i].significant = !words->list[i].silent;
+}
+
+/* «д/с»: the length of two Cyrillic letters parted by a slash, of which the first is `length` long; 0: none. */
+static size_t parted_length(const char *text, size_t length)
+{
+    const char *second = text + length + 1;
+    if (length != 2 || text[length] != '/' || (unsigned char)*second < 0xD0 || !is_letter(second))
+        return 0;
+    return is_letter(second + length) ? 0 : 2 * length + 1;
+}
+
+/* Letters that can only be initials, whatever their case. */
+static void add_initials(struct pool *pool, struct words *words, const char *letters)
+{
+    size_t before = words->count;
+    add_word(pool, words, letters, strlen(letters));
+    if (words->count > before)
+        words->list[before].upper = true;
 }
 
 static void split(struct pool *pool, const char *text, struct words *words)
@@ -167,14 +251,30 @@ static void split(struct pool *pool, const char *text, struct words *words)
         bool digits = is_digit(text);
         while (text[length] != '\0' && (digits ? is_digit(text + length) : is_letter(text + length)))
             length += letter_size(text + length);
-        if (length > 0)
+        size_t parted = parted_length(text, length);
+        if (parted > 0)
+            add_initials(pool, words, pool_print(pool, "%.*s%.*s", (int)length, text, (int)length, text + length + 1));
+        else if (length > 0)
             add_word(pool, words, text, length);
-        text += length > 0 ? length : letter_size(text);
+        text += parted > 0 ? parted : length > 0 ? length : letter_size(text);
     }
+    mark_passing(words);
     mark_significant(words);
 }
 
 /* ---- one word against another ---- */
+
+/* «Тверь», «тверская»: beyond their common letters one has an ending, the other a suffix of belonging. */
+static bool is_derived(const char *one, const char *two, size_t same)
+{
+    for (; same > 0; same--) {
+        one += letter_size(one);
+        two += letter_size(two);
+    }
+    const char *ending = text_length(one) < text_length(two) ? one : two;
+    const char *suffix = ending == one ? two : one;
+    return text_length(ending) <= 2 && text_starts(suffix, "ск") && text_length(suffix) <= 5;
+}
 
 /* The same word in another case, number or derived form. */
 static bool same_word(const char *one, const char *two)
@@ -182,7 +282,7 @@ static bool same_word(const char *one, const char *two)
     size_t same = common_letters(one, two);
     size_t longer = text_length(one) > text_length(two) ? text_length(one) : text_length(two);
     size_t shorter = text_length(one) + text_length(two) - longer;
-    if (same == longer)
+    if (same == longer || (same >= 4 && is_derived(one, two, same)))
         return true;
     if (same >= 5 && 2 * same >= longer)
         return true;
@@ -197,6 +297,9 @@ static bool says_word(const struct word *shown, const struct word *word)
         return shown->number == word->number && strcmp(shown->text, word->text) == 0;
     if (shown->dotted && text_length(shown->text) >= 3 && text_starts(word->text, shown->text))
         return true;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(word->text, kinds[i].letters) == 0 && text_starts(shown->text, kinds[i].stem))
+            return true;
     return same_word(shown->text, word->text);
 }
 
@@ -228,20 +331,38 @@ static bool says_initials(const struct word *shown, struct words *words, size_t 
     return true;
 }
 
-/* «соцзащиты»: the beginning of one word, then the next word. */
-static bool says_compound(const struct word *shown, const struct word *first, const struct word *second)
+/* «соцзащиты», «минобрнауки», «роддом»: beginnings of words that follow each other, silent ones aside, and the last may
+ * be whole. Marks them; `parts` counts those found before. */
+static bool says_compound(const char *rest, struct words *words, size_t from, int parts)
 {
-    size_t same = common_letters(shown->text, first->text);
-    if (same < 3 || first->number || second->number)
+    while (from < words->count && words->list[from].silent)
+        from++;
+    if (from >= words->count || words->list[from].number)
         return false;
-    const char *rest = shown->text;
+    struct word *word = &words->list[from];
+    size_t same = common_letters(rest, word->text);
+    bool last = parts > 0 && same >= 3 && (text_length(rest) == same || same_word(rest, word->text));
+    const char *next = rest;
     for (size_t i = 0; i < same; i++)
-        rest += letter_size(rest);
-    return text_length(rest) >= 4 && same_word(rest, second->text);
+        next += letter_size(next);
+    if (!last && (same < 3 || text_length(next) < 3 || !says_compound(next, words, from + 1, parts + 1)))
+        return false;
+    word->said = true;
+    return true;
+}
+
+/* «А. С. Пушкина»: initials of whom the body honours. */
+static void say_initial(const struct word *shown, struct words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (words->list[i].honour && text_starts(words->list[i].text, shown->text))
+            words->list[i].said = true;
 }
 
 static void say(const struct word *shown, struct words *words)
 {
+    if (shown->silent && shown->upper && shown->dotted)
+        say_initial(shown, words);
     if (shown->silent)
         return;
     bool found = false;
@@ -255,11 +376,18 @@ static void say(const struct word *shown, struct words *words)
     bool short_form = !shown->number && letters <= 10 && (letters >= 3 || (letters == 2 && shown->upper));
     for (size_t i = 0; !found && short_form && i < words->count; i++)
         found = says_initials(shown, words, i);
-    for (size_t i = 0; !found && i + 1 < words->count; i++) {
-        if (!says_compound(shown, &words->list[i], &words->list[i + 1]))
-            continue;
-        words->list[i].said = words->list[i + 1].said = true;
-        found = true;
+    for (size_t i = 0; !found && !shown->number && i + 1 < words->count; i++)
+        found = !words->list[i].silent && says_compound(shown->text, words, i, 0);
+}
+
+/* The register's «ЦРБ», said in full. */
+static void say_in_full(struct words *shown, struct words *words)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        struct word *word = &words->list[i];
+        bool letters = word->upper && !word->number && text_length(word->text) >= 2 && text_length(word->text) <= 6;
+        for (size_t j = 0; letters && !word->said && j < shown->count; j++)
+            word->said = says_initials(word, shown, j);
     }
 }
 
@@ -268,9 +396,9 @@ static bool numbers_differ(const struct words *shown, const struct words *words)
     bool any_shown = false;
     bool any = false;
     for (size_t i = 0; i < shown->count; i++)
-        any_shown = any_shown || shown->list[i].number;
+        any_shown = any_shown || (shown->list[i].number && !shown->list[i].passing);
     for (size_t i = 0; i < words->count; i++) {
-        any = any || words->list[i].number;
+        any = any || (words->list[i].number && !words->list[i].passing);
         if (words->list[i].number && words->list[i].said)
             return false;
     }
@@ -292,27 +420,39 @@ static size_t count_significant(const struct words *words)
     return count;
 }
 
-static void compare_form(struct pool *pool, const struct words *shown, const char *form, struct name_match *best)
+/* The share of significant words that are said; without those that honour somebody, 0 where too few others are left. */
+static int share_said(struct pool *pool, const struct words *words, bool with_honour, json_t **missing)
+{
+    size_t significant = 0;
+    size_t said = 0;
+    *missing = pool_adopt(pool, json_array(), release_json);
+    for (size_t i = 0; i < words->count; i++) {
+        const struct word *word = &words->list[i];
+        if (!word->significant || (word->honour && !with_honour))
+            continue;
+        significant++;
+        said += word->said;
+        if (!word->said)
+            json_array_append_new(*missing, json_string(word->text));
+    }
+    return significant < (with_honour ? 1 : 2) ? 0 : (int)(100 * said / significant);
+}
+
+/* Whom a body honours is left unsaid in everyday speech: what counts is the better of both. */
+static void compare_form(struct pool *pool, struct words *shown, const char *form, struct name_match *best)
 {
     struct words *words = pool_alloc(pool, sizeof *words);
     split(pool, form, words);
     for (size_t i = 0; i < shown->count; i++)
         say(&shown->list[i], words);
-    size_t significant = count_significant(words);
-    size_t said = 0;
-    json_t *missing = pool_adopt(pool, json_array(), release_json);
-    for (size_t i = 0; i < words->count; i++) {
-        if (!words->list[i].significant)
-            continue;
-        said += words->list[i].said;
-        if (!words->list[i].said)
-            json_array_append_new(missing, json_string(words->list[i].text));
+    say_in_full(shown, words);
+    for (int with_honour = 1; with_honour >= 0; with_honour--) {
+        json_t *missing;
+        int share = share_said(pool, words, with_honour == 1, &missing);
+        if (best->form == NULL || share > best->share)
+            *best = (struct name_match){
+                .share = share, .form = form, .missing = missing, .number_differs = numbers_differ(shown, words)};
     }
-    int share = significant == 0 ? 0 : (int)(100 * said / significant);
-    if (best->form != NULL && share <= best->share)
-        return;
-    *best = (struct name_match){
-        .share = share, .form = form, .missing = missing, .number_differs = numbers_differ(shown, words)};
 }
 
 /* ---- quotes ---- */
@@ -352,7 +492,7 @@ static const char *proper_name(struct pool *pool, const char *name)
     return inner;
 }
 
-static bool says_all(struct pool *pool, const struct words *shown, const char *form)
+static bool says_all(struct pool *pool, struct words *shown, const char *form)
 {
     struct name_match match = {0};
     compare_form(pool, shown, form, &match);
