@@ -238,6 +238,11 @@ static void add_posts(const struct reading_of *reading, json_t *result)
         json_object_set_new(post, "at", json_string(clock_print(reading->pool, at)));
         json_array_append(posts, post);
     }
+    if (json_array_size(posts) == 0 && json_array_size(raw) > 0) { /* they may be of today */
+        json_object_set_new(result, "posts_reason", json_string("layout"));
+        json_decref(posts);
+        return;
+    }
     json_object_set_new(result, "posts", posts);
     json_object_set_new(result, "posts_whole",
                         json_boolean(json_is_true(json_object_get(reading->raw, "posts_whole"))));
