@@ -3,7 +3,7 @@ begin;
 \o /dev/null
 \i tests/sql/support/region.sql
 \o
-select plan(30);
+select plan(34);
 
 -- Lines of a query given as text: the tables in tests/sql/tables are plain queries that a person can run.
 create function pg_temp.lines(query text) returns text language plpgsql as $$
@@ -56,6 +56,12 @@ select is(pg_temp.status('first', 'create_vk'), 'verified/account/passed', 'two 
 select is(pg_temp.status('first', 'name'), 'verified/account/passed', 'what was never ticked but is seen is verified');
 select is((select seen_early from step_state where tenant = pg_temp.tenant('first') and step = 'name'), true, 'and offered as seen early');
 
+-- A step that has not decayed has nothing to recover from.
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-03T12:00Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'verified/account/slipping', 'a bad day slips');
+select pg_temp.look(:vk, 'present', '{"EXIST": "passed"}', '2022-11-04T12:00Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'verified/account/passed', 'and the next scheduled pass takes nothing away');
+
 -- Decay: two failures a day apart, then grace, then it reopens.
 select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-10T12:00Z') \g /dev/null
 select is(pg_temp.status('first', 'create_vk'), 'verified/account/slipping', 'a verified step survives one failure');
@@ -70,6 +76,12 @@ select is(pg_temp.status('first', 'create_vk'), 'verified/account/grace', 'looks
 select enter(null, null, null, null, '2022-11-14T12:00Z') \g /dev/null
 select cmp_ok(step_tick(100), '>=', 1, 'the clock alone changes tenants');
 select is(pg_temp.status('first', 'create_vk'), 'contradicted/account/decayed', 'and the step reopens');
+
+-- A failure amid recovery is no slip of a verified step: it was not verified yet.
+select pg_temp.look(:vk, 'present', '{"EXIST": "passed"}', '2022-11-14T12:30Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'claimed/recovering', 'one scheduled pass does not recover what decayed');
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-14T12:40Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'claimed/failing', 'and a failure after it verifies nothing');
 
 -- On demand one pass is enough.
 select pg_temp.look(:vk, 'present', '{"EXIST": "passed"}', '2022-11-14T13:00Z', true) \g /dev/null
@@ -96,7 +108,7 @@ select results_eq(
     'recomputing everything gives the projection');
 select is((select count(*) from step_history h where upper_inf(valid)), (select count(*) from step_state), 'history has one open row a step');
 select is((select string_agg(status, ' ' order by valid) from step_history where tenant = pg_temp.tenant('first') and step = 'create_vk'),
-          'not_started claimed claimed contradicted claimed claimed verified verified verified contradicted verified verified',
+          'not_started claimed claimed contradicted claimed claimed verified verified verified verified verified contradicted claimed claimed verified verified',
           'and tells the story in order');
 select * from finish();
 rollback;
