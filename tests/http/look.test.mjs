@@ -205,6 +205,8 @@ test('a network that tells nothing is unknown, never failed, and lowers nothing'
         assert.deepEqual(now.steps.map(({ key, status, basis }) => [key, status, basis]), known.steps.map(({ key, status, basis }) => [key, status, basis]), kind);
         assert.equal(now.accounts[0].title, name, 'what was known of it stays known');
     }
+    const words = wordsOf(await browser.open(`/tenants/${which}/looks`));
+    for (const why of ['слишком много запросов к сети', 'ответ устроен не так']) assert.ok(words.includes(`(${why}`), why);
     assert.equal(sql(`select count(*) from job j where tenant = ${which} and finished_at is not null and not exists (select from look l where l.tenant = j.tenant and l.job = j.id)`), '0', 'nothing is lost');
 });
 
