@@ -125,6 +125,22 @@ static void counts_back_over_holidays(void **state)
                      moment("2026-05-25T12:00:00Z"));
     assert_int_equal(calendar_back(calendar, "Управа", moment("2026-08-30T12:00:00Z"), 7),
                      moment("2026-08-23T12:00:00Z"));
+    assert_int_equal(calendar_back(calendar, "МБОУ \"СРЕДНЯЯ ШКОЛА № 4\"", moment("2026-08-30T12:00:00Z"), 7),
+                     moment("2026-05-25T12:00:00Z"));
+    assert_int_equal(calendar_back(calendar, "УЧРЕЖДЕНИЕ «ГИМНАЗИЯ»", moment("2026-08-30T12:00:00Z"), 7),
+                     moment("2026-05-25T12:00:00Z"));
+    assert_int_equal(calendar_back(calendar, "МБОУ \"СОШ № 4\"", moment("2026-08-30T12:00:00Z"), 7),
+                     moment("2026-05-25T12:00:00Z"));
+    /* a kindergarten («дошкольное») works through it */
+    assert_int_equal(calendar_back(calendar, "ДОШКОЛЬНОЕ УЧРЕЖДЕНИЕ ДЕТСКИЙ САД", moment("2026-08-30T12:00:00Z"), 7),
+                     moment("2026-08-23T12:00:00Z"));
+    /* every holiday of the year is one: three days of February do not count */
+    assert_int_equal(calendar_back(calendar, "Управа", moment("2026-02-27T12:00:00Z"), 7),
+                     moment("2026-02-17T12:00:00Z"));
+    assert_int_equal(calendar_back(calendar, "Управа", moment("2026-06-17T12:00:00Z"), 7),
+                     moment("2026-06-07T12:00:00Z"));
+    assert_int_equal(calendar_back(calendar, "Управа", moment("2026-11-06T12:00:00Z"), 7),
+                     moment("2026-10-29T12:00:00Z"));
     pool_free(pool);
 }
 
