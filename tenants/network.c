@@ -32,7 +32,7 @@ static const struct document_member scheme_members[] = {
 };
 static const struct document_member limit_members[] = {{"per_second", 'i', true}, {"concurrent", 'i', true}, {0}};
 static const struct document_member request_members[] = {
-    {"name", 's', true}, {"url", 's', false}, {"method", 's', false}, {"after", 'a', false}, {0},
+    {"name", 's', true}, {"url", 's', false}, {"method", 's', false}, {"after", 'a', false}, {"keep", 's', false}, {0},
 };
 static const struct document_member html_members[] = {
     {"states", 'a', true}, {"facts", 'o', true}, {"posts", 'o', false}, {"links", 's', false}, {0},
@@ -270,8 +270,11 @@ static void check_list(struct loading *loading, const char *pointer, const json_
         const char *place = pool_print(loading->pool, "%s/%zu", pointer, i);
         const json_t *object = document_object(loading->document, loading->pool, place, members);
         const char *state = text_of(object, "state");
+        const char *keep = text_of(object, "keep");
         if (state != NULL)
             want_word(loading, pool_print(loading->pool, "%s/state", place), states, state);
+        if (keep != NULL)
+            want_word(loading, pool_print(loading->pool, "%s/keep", place), states, keep);
         compile(loading, place, text_of(object, "match"));
         compile(loading, place, text_of(object, "text"));
         compile(loading, place, state == NULL ? NULL : text_of(object, "url")); /* of a request they are no patterns */

@@ -99,9 +99,15 @@ void look_answer(struct look *look, const struct answer *answer, json_t *exchang
         look->probe->read(&look->seen, method, answer);
         return;
     }
+    json_t *reading = read_page(look->seen.tools->reader, look->seen.tools->networks, look->seen.network, answer);
+    const char *keep = json_string_value(json_object_get(look->asked, "keep"));
+    if (keep != NULL && strcmp(reading_state(reading), keep) != 0) { /* a second opinion that knows no better */
+        json_decref(reading);
+        return;
+    }
     json_decref(look->seen.reading);
-    look->seen.reading = read_page(look->seen.tools->reader, look->seen.tools->networks, look->seen.network, answer);
-    json_object_set_new(look->seen.reading, "source", json_string("page"));
+    look->seen.reading = reading;
+    json_object_set_new(reading, "source", json_string("page"));
 }
 
 const json_t *look_reading(const struct look *look)
