@@ -35,7 +35,8 @@ static const struct document_member request_members[] = {
     {"name", 's', true}, {"url", 's', false}, {"method", 's', false}, {"after", 'a', false}, {"keep", 's', false}, {0},
 };
 static const struct document_member html_members[] = {
-    {"states", 'a', true}, {"facts", 'o', true}, {"posts", 'o', false}, {"links", 's', false}, {0},
+    {"states", 'a', true}, {"facts", 'o', true},     {"posts", 'o', false},
+    {"links", 's', false}, {"mentions", 's', false}, {0},
 };
 static const struct document_member state_members[] = {
     {"url", 's', false},

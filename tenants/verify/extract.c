@@ -26,7 +26,7 @@ struct page {
     struct fact *facts;
     size_t fact_count;
     xmlXPathCompExpr *known, *whole, *each, *at, *own, *pinned;
-    xmlXPathCompExpr *links;
+    xmlXPathCompExpr *links, *mentions;
 };
 
 struct extractor {
@@ -84,6 +84,7 @@ static void compile_page(struct extractor *extractor, const struct network *netw
     page->own = compile(extractor, network, json_object_get(posts, "own"));
     page->pinned = compile(extractor, network, json_object_get(posts, "pinned"));
     page->links = compile(extractor, network, json_object_get(html, "links"));
+    page->mentions = compile(extractor, network, json_object_get(html, "mentions"));
 }
 
 /* Strangers' mistakes are no news. */
@@ -328,6 +329,37 @@ static json_t *extract_links(const struct page *page, xmlXPathContext *context, 
     return links;
 }
 
+/* The addresses that stand in a text for programs, where a slash may be written "\/". */
+static void add_mentions(json_t *mentions, const char *text)
+{
+    for (const char *at = text; (at = strcasestr(at, "http")) != NULL;) {
+        struct buffer url = {0};
+        for (; *at != '\0' && strchr("\"'`<>()[]{} \t\r\n,;", *at) == NULL && url.length < LINK_MOST; at++)
+            if (*at != '\\')
+                buffer_add(&url, at, 1);
+        if (url.bytes != NULL && strstr(url.bytes, "//") != NULL)
+            add_link(mentions, (const xmlChar *)url.bytes);
+        buffer_free(&url);
+    }
+}
+
+static json_t *extract_mentions(const struct page *page, xmlXPathContext *context, xmlNode *root, bool *failed)
+{
+    json_t *mentions = json_array();
+    if (page->mentions == NULL)
+        return mentions;
+    xmlXPathObject *object = evaluate(context, page->mentions, root);
+    *failed = *failed || object == NULL || object->type != XPATH_NODESET;
+    for (int i = 0; !*failed && object->nodesetval != NULL && i < object->nodesetval->nodeNr; i++) {
+        xmlChar *text = xmlNodeGetContent(object->nodesetval->nodeTab[i]);
+        if (text != NULL)
+            add_mentions(mentions, (const char *)text);
+        xmlFree(text);
+    }
+    xmlXPathFreeObject(object);
+    return mentions;
+}
+
 static json_t *extract_all(const struct page *page, xmlXPathContext *context, xmlNode *root)
 {
     bool failed = false;
@@ -347,6 +379,7 @@ static json_t *extract_all(const struct page *page, xmlXPathContext *context, xm
     bool whole = true;
     json_object_set_new(result, "links", extract_links(page, context, root, &whole, &failed));
     json_object_set_new(result, "links_whole", json_boolean(whole));
+    json_object_set_new(result, "mentions", extract_mentions(page, context, root, &failed));
     if (!failed)
         return result;
     json_decref(result);

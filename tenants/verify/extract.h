@@ -16,7 +16,8 @@ void extractor_free(struct extractor *extractor);
 /*
  * html is valid UTF-8. {"states": [true, false, null, ...] in the order of the file (null: a state without XPath),
  * "facts": {name: string, boolean or array of strings; absent: nothing was there}, "posts": [{"at", "own", "pinned"}]
- * (absent: not known), "links": [href that names a host, ...], "links_whole": false when some were left out}, or
+ * (absent: not known), "links": [href that names a host, ...], "links_whole": false when some were left out,
+ * "mentions": [address that stands in a script or the like, ...]}, or
  * {"fault": code} when the page cannot be trusted to be whole. The caller owns the result.
  */
 json_t *extractor_run(struct extractor *extractor, size_t network, const char *html, size_t length);

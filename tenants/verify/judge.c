@@ -502,6 +502,7 @@ static const char *missing_link(const struct network_set *networks, const json_t
 static struct verdict judge_link(struct bench *bench)
 {
     const json_t *links = json_object_get(bench->judged->reading, "links");
+    const json_t *mentions = json_object_get(bench->judged->reading, "mentions");
     const json_t *accounts = json_object_get(bench->judged->subject, "accounts");
     if (strcmp(reading_state(bench->judged->reading), "present") != 0)
         return untold(bench);
@@ -509,6 +510,7 @@ static struct verdict judge_link(struct bench *bench)
     json_t *missing = json_array();
     size_t wanted = 0;
     bool doubtful = true;
+    bool by_script = false;
     for (size_t i = 0; i < json_array_size(accounts); i++) {
         const json_t *account = json_array_get(accounts, i);
         const char *network = json_string_value(json_object_get(account, "network"));
@@ -519,13 +521,18 @@ static struct verdict judge_link(struct bench *bench)
         const char *why = missing_link(bench->judged->networks, links, network, key);
         if (*why == '\0')
             continue;
-        doubtful = doubtful && strcmp(why, "other_form") == 0;
+        bool mentioned = *missing_link(bench->judged->networks, mentions, network, key) == '\0';
+        by_script = by_script || mentioned;
+        doubtful = doubtful && (mentioned || strcmp(why, "other_form") == 0);
         json_array_append_new(missing, json_pack("{s:s, s:s}", "network", network, "address", key));
     }
     if (json_array_size(missing) > 0) {
         bool whole = !json_is_false(json_object_get(bench->judged->reading, "links_whole"));
         verdict.result = doubtful || !whole ? UNKNOWN : FAILED;
-        verdict.reason = doubtful ? "link_in_other_form" : whole ? "link_missing" : "links_not_all_read";
+        verdict.reason = doubtful && by_script ? "link_in_script"
+                         : doubtful            ? "link_in_other_form"
+                         : whole               ? "link_missing"
+                                               : "links_not_all_read";
     } else if (wanted == 0) {
         verdict.result = UNKNOWN;
         verdict.reason = "no_accounts_registered";

@@ -308,6 +308,24 @@ static void add_links(const struct reading_of *reading, json_t *result)
         json_object_set_new(result, "links_whole", json_false());
 }
 
+/* Addresses in scripts are no links, but they may become some. */
+static void add_mentions(const struct reading_of *reading, json_t *result)
+{
+    const json_t *urls = json_object_get(reading->raw, "mentions");
+    json_t *mentions = json_array();
+    for (size_t i = 0; i < json_array_size(urls) && json_array_size(mentions) < ACCOUNT_LINKS_MOST; i++) {
+        struct network_address address;
+        const char *url = json_string_value(json_array_get(urls, i));
+        if (network_link_read(reading->networks, reading->pool, url, &address) == NULL &&
+            address.network != reading->network && !is_listed(mentions, &address))
+            json_array_append_new(
+                mentions, json_pack("{s:s, s:s}", "network", network_code(address.network), "key", address.key));
+    }
+    if (json_array_size(mentions) > 0)
+        json_object_set(result, "mentions", mentions);
+    json_decref(mentions);
+}
+
 static bool is_html(const char *content_type)
 {
     return content_type == NULL || *content_type == '\0' || strcasestr(content_type, "html") != NULL ||
@@ -349,6 +367,7 @@ json_t *read_page(struct reader *reader, const struct network_set *networks, con
         add_facts(&reading, result);
         add_posts(&reading, result);
         add_links(&reading, result);
+        add_mentions(&reading, result);
     }
     pool_free(pool);
     return result;

@@ -7,6 +7,7 @@
  * that is absent was not told posts   [{"at": ISO 8601, "own": bool, "pinned": bool, "comments": bool}]; absent:
  * activity is not known posts_reason  why posts are not known, where the network said so links   [{"network", "key"}]
  * in one spelling, each once: the accounts and sites the page links to links_whole  false: there are more
+ * mentions  the same of addresses in scripts; absent: none
  */
 #ifndef VERIFY_READ_H
 #define VERIFY_READ_H
