@@ -3,7 +3,7 @@ begin;
 \o /dev/null
 \i tests/sql/support/region.sql
 \o
-select plan(34);
+select plan(41);
 
 -- Lines of a query given as text: the tables in tests/sql/tables are plain queries that a person can run.
 create function pg_temp.lines(query text) returns text language plpgsql as $$
@@ -23,6 +23,9 @@ select is(pg_temp.lines(:'query'), :'wanted', 'step_status() gives the table in 
 \set query `cat tests/sql/tables/sight.sql`
 \set wanted `cat tests/sql/expected/sight.txt`
 select is(pg_temp.lines(:'query'), :'wanted', 'sight() gives the table in expected/sight.txt');
+\set query `cat tests/sql/tables/sight_left.sql`
+\set wanted `cat tests/sql/expected/sight_left.txt`
+select is(pg_temp.lines(:'query'), :'wanted', 'sight_left() gives the table in expected/sight_left.txt');
 
 -- A step without a claim, on an organisation without an account.
 select is(pg_temp.status('first', 'create_vk'), 'not_started/none', 'nothing claimed, nothing seen');
@@ -87,8 +90,28 @@ select is(pg_temp.status('first', 'create_vk'), 'claimed/failing', 'and a failur
 select pg_temp.look(:vk, 'present', '{"EXIST": "passed"}', '2022-11-14T13:00Z', true) \g /dev/null
 select is(pg_temp.status('first', 'create_vk'), 'verified/account/passed', 'one pass on demand recovers');
 
+-- A run that ends before it meant anything leaves what held before it: one failure costs a verified step nothing, and one pass that was not enough gives nothing.
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-14T14:00Z') \g /dev/null
+select pg_temp.look(:vk, 'present', '{"EXIST": "passed"}', '2022-11-14T15:00Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'verified/account/passed', 'one failure and one scheduled pass: it was verified all along');
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-14T16:00Z') \g /dev/null
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-15T16:00Z') \g /dev/null
+select pg_temp.look(:vk, 'present', '{"EXIST": "passed"}', '2022-11-15T17:00Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'verified/account/passed', 'nor does what passes again within its grace have to recover');
+select account_add(pg_temp.tenant('second'), 'vk', 'second', 'https://vk.com/second', null) \g /dev/null
+select id as other from account where tenant = pg_temp.tenant('second') and network = 'vk' \gset
+select pg_temp.look(:other, 'missing', '{"EXIST": "failed"}', '2022-11-15T10:00Z') \g /dev/null
+select pg_temp.look(:other, 'missing', '{"EXIST": "failed"}', '2022-11-15T12:00Z') \g /dev/null
+select is(pg_temp.status('second', 'create_vk'), 'not_started/failed', 'an account that is not there');
+select pg_temp.look(:other, 'present', '{"EXIST": "passed"}', '2022-11-15T13:00Z') \g /dev/null
+select is(pg_temp.status('second', 'create_vk'), 'not_started/recovering', 'appears');
+select pg_temp.look(:other, 'missing', '{"EXIST": "failed"}', '2022-11-15T14:00Z') \g /dev/null
+select is(pg_temp.status('second', 'create_vk'), 'not_started/failing', 'and is gone again: it was never verified, so nothing of it holds');
+select pg_temp.look(:other, 'present', '{"EXIST": "passed"}', '2022-11-15T15:00Z') \g /dev/null
+select is(pg_temp.status('second', 'create_vk'), 'not_started/recovering', 'and has to recover as before');
+
 -- A person's word.
-select pg_temp.as('curator', '2022-11-15T10:00Z') \g /dev/null
+select pg_temp.as('curator', '2022-11-15T18:00Z') \g /dev/null
 select step_decide(pg_temp.tenant('first'), 'create_vk', 'confirmed', 'видел', null, null) \g /dev/null
 select is(pg_temp.status('first', 'create_vk'), 'verified/both/passed', 'seen and confirmed');
 select step_decide(pg_temp.tenant('first'), 'appoint', 'confirmed', 'приказ есть', '2022-11-20', null) \g /dev/null
@@ -108,7 +131,7 @@ select results_eq(
     'recomputing everything gives the projection');
 select is((select count(*) from step_history h where upper_inf(valid)), (select count(*) from step_state), 'history has one open row a step');
 select is((select string_agg(status, ' ' order by valid) from step_history where tenant = pg_temp.tenant('first') and step = 'create_vk'),
-          'not_started claimed claimed contradicted claimed claimed verified verified verified verified verified contradicted claimed claimed verified verified',
+          'not_started claimed claimed contradicted claimed claimed verified verified verified verified verified contradicted claimed claimed verified verified verified verified verified verified verified',
           'and tells the story in order');
 select * from finish();
 rollback;
