@@ -7,6 +7,7 @@
 #include "form.h"
 #include "framing.h"
 #include "session.h"
+#include "session_grant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,12 +76,23 @@ static void release_unit(void *unit)
     unit_abandon(unit);
 }
 
+/* Every unit asks the database whether the caller's session lives: it may have ended on another worker or host. */
+static void heed_end(struct request *request, const struct fault *fault)
+{
+    if (fault == NULL || fault->kind != FAULT_UNSIGNED || request->caller->session == NULL)
+        return;
+    caller_end(request->caller->session);
+    if (request->caller->proof == CALLER_COOKIE)
+        session_forget_cookies(request);
+}
+
 static void on_unit_done(void *data, const struct unit_result *result)
 {
     struct hold *hold = data;
 
     hold->previous->next = hold->next;
     hold->next->previous = hold->previous;
+    heed_end(hold->request, result->fault);
     hold->done(hold->data, result);
 }
 

@@ -218,7 +218,7 @@ static void on_ended(void *data, const struct unit_result *result)
 {
     struct request *request = data;
 
-    if (result->fault != NULL) {
+    if (result->fault != NULL && result->fault->kind != FAULT_UNSIGNED) {
         request_fault(request, fault_copy(request_pool(request), result->fault));
         return;
     }

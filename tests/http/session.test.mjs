@@ -235,6 +235,55 @@ test('signing out ends the tokens', async () => {
     assert.equal((await refresh(token)).status, 401);
 });
 
+/* As on a worker that knows nothing of it: the database alone tells that a session is over. */
+const endElsewhere = (id) => veha.sql(`update veha.session set ended_at = veha.now(), end_reason = 'signed_out' where id = ${id}`);
+const newest = '(select max(id) from veha.session)';
+
+async function assertEnded(client) {
+    const answer = await client.get('/tenants');
+    assert.equal(answer.status, 401, answer.text);
+    assert.equal(answer.json.code, 'session_ended');
+    assert.match(answer.json.detail, /^[А-Я]/);
+}
+
+test('the access tokens of a session that ended on another worker, was replayed, or whose person is disabled, end with it', async () => {
+    const { client: left } = await signIn();
+    assert.equal((await left.get('/tenants')).status, 200);
+    endElsewhere(newest);
+    await assertEnded(left);
+    assert.equal((await left.get('/session')).status, 401, 'and this worker remembers it');
+
+    const { client: robbed, refresh_token: first } = await signIn();
+    await later(60, () => refresh(first));
+    assert.equal((await later(91, () => refresh(first))).json.code, 'refresh_replayed');
+    await assertEnded(robbed);
+
+    const password = addPerson('disa', 'Диса', 'observer');
+    const { json } = await veha.client().post('/session', { login: 'disa', password });
+    const client = veha.client();
+    client.bearer = json.access_token;
+    assert.equal((await client.get('/tenants')).status, 200);
+    veha.sql("update veha.person set disabled_at = veha.now() where login = 'disa'");
+    await assertEnded(client);
+});
+
+test('a page whose session ended on another worker leads to the sign-in page and leaves no cookies', async () => {
+    const { client } = await signInByForm();
+    endElsewhere(newest);
+    const answer = await client.page('/tenants');
+    assert.equal(answer.status, 303);
+    assert.equal(answer.headers.location, '/session?next=%2Ftenants');
+    assert.equal(client.cookies.has('__Host-access'), false);
+    assert.equal(client.cookies.has('__Host-refresh'), false);
+    assert.equal((await client.page('/session')).status, 200);
+
+    const { client: leaving } = await signInByForm();
+    const token = await csrfOf(leaving);
+    endElsewhere(newest);
+    assert.equal((await leaving.post('/session/end', undefined, { headers: { 'x-csrf-token': token } })).status, 204, 'who is out already is out');
+    assert.equal(leaving.cookies.has('__Host-access'), false);
+});
+
 test('a form signs in with cookies that scripts and other sites do not get', async () => {
     const { client, answer } = await signInByForm('/tenants?limit=5');
     assert.equal(answer.headers.location, '/tenants?limit=5');

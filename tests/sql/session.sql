@@ -26,7 +26,7 @@ select pg_temp.person('curator') as curator, pg_temp.person('gone') as gone, pg_
 set local role veha_web;
 select pg_temp.at(0);
 \o
-select plan(54);
+select plan(57);
 
 -- Attempts.
 select is(session_attempt('curator'), jsonb_build_object('wait', 0, 'person', :'curator', 'hash', 'hash of curator'), 'a person''s hash is told to the program');
@@ -106,17 +106,21 @@ reset role;
 update person set disabled_at = veha.now() where id = :specialist;
 set local role veha_web;
 select is(pg_temp.renew(60, 'x1', 'x2'), 'refresh_refused', 'a disabled person does not renew');
+select throws_ok(format('select veha.enter(%s, %s, null, null, null)', :'specialist', :'disabled'), 'VH401', 'session_ended', 'nor goes on');
 
 -- Ending.
 select pg_temp.at(0) \g /dev/null
 select session_open(:curator, 'e1', 12) ->> 'session' as ended \gset
-select veha.enter(:specialist, :ended, null, null, null) \g /dev/null
-select is(session_end(), '{"session": null}', 'nobody ends another''s session');
+select throws_ok(format('select veha.enter(%s, %s, null, null, null)', :'specialist', :'ended'), 'VH401', 'session_ended', 'nobody enters another''s session');
+select veha.enter(:specialist, null, null, null, null) \g /dev/null
+select is(session_end(), '{"session": null}', 'nor ends it');
 select is(pg_temp.end_reason(:'ended'), null, 'it goes on');
 select veha.enter(:curator, :ended, null, null, null) \g /dev/null
 select is(session_end(), jsonb_build_object('session', :'ended'), 'one''s own ends');
 select is(pg_temp.end_reason(:'ended'), 'signed_out', 'for that reason');
 select is(session_end(), jsonb_build_object('session', :'ended'), 'twice is once');
+select throws_ok(format('select veha.enter(%s, %s, null, null, null)', :'curator', :'ended'), 'VH401', 'session_ended', 'and it lets nobody in');
+select veha.enter(:curator, null, null, null, null) \g /dev/null
 select is(pg_temp.renew(60, 'e1', 'e2'), 'refresh_refused', 'its token is worth nothing');
 
 -- Rights.
