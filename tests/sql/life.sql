@@ -9,7 +9,7 @@ select pg_temp.as('specialist');
 select step_claim(:first, 'appoint', 'n', null, null);
 select pg_temp.as('admin', '2022-11-02T10:00Z');
 \o
-select plan(31);
+select plan(32);
 
 select throws_ok(format('select tenant_rename(%s, ''Новое имя'', ''НИ'', ''переименовали'', 77)', :first), 'VH412', 'stale', 'a stale version is refused');
 select lives_ok(format('select tenant_rename(%s, ''Новое имя'', ''НИ'', ''переименовали'', (select version from tenant where id = %1$s))', :first), 'renamed');
@@ -54,6 +54,7 @@ select lives_ok(format('select tenant_merge(%s, %s, ''объединили'', nu
 select is((select merged_into from tenant where id = :second), :first::bigint, 'it points to its successor');
 select results_eq(format('select network || address from account where tenant = %s and upper_inf(valid) order by 1', :first), $$values ('telegramsecond'), ('vkshared')$$, 'accounts went over');
 select is((select count(*) from account where tenant = :second), 1::bigint, 'and what it had is still known of it');
+select is_empty(format('select * from event where tenant in (%s, %s) and at = veha.now() and kind in (''account_contested'', ''account_settled'')', :first, :second), 'nobody contested them on their way');
 select throws_ok(format('select tenant_close(%s, ''r'', null)', :agency), 'VH409', 'tenant_has_children', 'a parent of living ones cannot be closed');
 select throws_ok(format('select tenant_close(%s, ''r'', null)', :second), 'VH409', 'tenant_closed', 'nor a closed one again');
 select lives_ok(format('select tenant_reopen(%s, ''ошибка'', null)', :second), 'reopened');
