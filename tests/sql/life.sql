@@ -9,7 +9,7 @@ select pg_temp.as('specialist');
 select step_claim(:first, 'appoint', 'n', null, null);
 select pg_temp.as('admin', '2022-11-02T10:00Z');
 \o
-select plan(32);
+select plan(33);
 
 select throws_ok(format('select tenant_rename(%s, ''Новое имя'', ''НИ'', ''переименовали'', 77)', :first), 'VH412', 'stale', 'a stale version is refused');
 select lives_ok(format('select tenant_rename(%s, ''Новое имя'', ''НИ'', ''переименовали'', (select version from tenant where id = %1$s))', :first), 'renamed');
@@ -59,5 +59,12 @@ select throws_ok(format('select tenant_close(%s, ''r'', null)', :agency), 'VH409
 select throws_ok(format('select tenant_close(%s, ''r'', null)', :second), 'VH409', 'tenant_closed', 'nor a closed one again');
 select lives_ok(format('select tenant_reopen(%s, ''ошибка'', null)', :second), 'reopened');
 select is((select array_agg(kind order by id) from event where tenant = :second and kind like 'tenant%'), '{tenant_added,tenant_merged,tenant_reopened}'::text[], 'the story is told in order');
+
+-- A curator who sees an agency and nothing above it adds what takes no more room than anybody's.
+select pg_temp.as('curator', '2022-11-05T10:00Z') \g /dev/null
+set local role veha_web;
+select tenant_create(:agency, 'organisation', 'fourth', null, null, null) \g /dev/null
+reset role;
+select is((select last - place from tenant where name = 'fourth'), tenant_slack(2), 'an organisation is as wide whoever adds it');
 select * from finish();
 rollback;
