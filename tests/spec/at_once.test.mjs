@@ -34,6 +34,10 @@ beforeEach(async () => {
 const query = (statement) => sql(database.url, `set search_path = veha, public; ${statement}`);
 const move = (which, below) => `select tenant_move(${which}, ${below}, 'so', null)`;
 
+const asCurator = async () => {
+    for (const session of [one, two]) await session.say("select enter((select id from person where login = 'curator'), null, null, null, null)");
+};
+
 /* Lets two do its statement while the transaction of one is open, and ends that only when two waits for it. */
 async function race(first, second) {
     assert.match(await one.say(first), /00000/);
@@ -77,4 +81,31 @@ test('two who name one account at once both learn of it', async () => {
     const add = (which) => `select account_add(${which}, 'telegram', 'at_once_${id.first}', 'https://t.me/at_once', null)`;
     assert.match(await race(add(id.first), add(id.second)), /00000/);
     assert.equal(query(`select count(*) from account where tenant in (${id.first}, ${id.second}) and contested`), '2');
+});
+
+test('an account named while its tenant merges is not left behind with it', async () => {
+    const add = `select account_add(${id.first}, 'telegram', 'left_${id.first}', 'https://t.me/left', null)`;
+    assert.match(await race(`select tenant_merge(${id.first}, ${id.second}, 'so', null)`, add), /not_found/);
+    assert.equal(query(`select count(*) from account where tenant = ${id.first} and upper_inf(valid)`), '0');
+});
+
+test('an account named before its tenant merges goes over with the others', async () => {
+    const add = `select account_add(${id.first}, 'telegram', 'kept_${id.first}', 'https://t.me/kept', null)`;
+    assert.match(await race(add, `select tenant_merge(${id.first}, ${id.second}, 'so', null)`), /00000/);
+    assert.equal(query(`select tenant from account where address = 'kept_${id.first}' and upper_inf(valid)`), String(id.second));
+});
+
+test('a step ticked while its tenant closes stays as it was', async () => {
+    query(`select roadmap_assign(${id.first})`);
+    await asCurator();
+    assert.match(await race(`select tenant_close(${id.first}, 'so', null)`, `select step_claim(${id.first}, 'appoint', null, null, null)`), /not_found/);
+    assert.equal(query(`select count(*) from claim where tenant = ${id.first}`), '0');
+});
+
+test('what two remove at once is removed once', async () => {
+    const account = query(`select account_add(${id.first}, 'telegram', 'twice_${id.first}', 'https://t.me/twice', null)`);
+    await asCurator();
+    const remove = `select account_remove(${id.first}, ${account}, 'so', null)`;
+    assert.match(await race(remove, remove), /not_found/);
+    assert.equal(query(`select count(*) from event where tenant = ${id.first} and kind = 'account_removed'`), '1');
 });
