@@ -201,6 +201,10 @@ test('a confirmation holds until its last day', async () => {
     const step = await untouched();
     const confirmed = await made(by.curator, step, 'decision', { word: 'confirmed', reason: 'До проверки', until: '2099-05-31' });
     assert.equal(Date.parse(confirmed.decision.expires_at), Date.parse('2099-06-01T00:00:00+03:00'), 'the end of that day in the region');
+    const again = await untouched();
+    assertProblem(await change(by.curator, again, 'decision', { word: 'confirmed', reason: 'Поздно', until: '2022-05-31' }), 422, 'until_passed');
+    assert.equal((await stepOf(again)).decision, null);
+    assert.equal((await made(by.curator, again, 'decision', { word: 'returned', reason: 'Нет', until: '2099-05-31' })).decision.expires_at, null, 'a return has no end');
 });
 
 test('a decision wants a reason, and says so in a field', async () => {
