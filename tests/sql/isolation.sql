@@ -4,7 +4,7 @@ begin;
 \i tests/sql/support/region.sql
 select account_add(pg_temp.tenant('first'), 'vk', 'first', 'https://vk.com/first', null);
 select account_add(pg_temp.tenant('third'), 'vk', 'third', 'https://vk.com/third', null);
-select pg_temp.tenant('first') as first, pg_temp.tenant('second') as second, pg_temp.tenant('third') as third, pg_temp.tenant('agency') as agency \gset
+select pg_temp.tenant('first') as first, pg_temp.tenant('second') as second, pg_temp.tenant('third') as third, pg_temp.tenant('agency') as agency, pg_temp.person('curator') as curator \gset
 select pg_temp.as('specialist');
 select step_claim(:first, 'appoint', 'n', null, null);
 select pg_temp.as('stranger');
@@ -12,7 +12,7 @@ select step_claim(:third, 'appoint', 'n', null, null);
 grant usage on schema public to veha_web;
 set session authorization veha_web;
 \o
-select plan(27);
+select plan(33);
 
 select veha.enter(null, null, null, null, null) \g /dev/null
 select is_empty('select * from veha.tenant', 'nobody sees nothing');
@@ -34,6 +34,16 @@ select throws_ok(format('select veha.tenant_rename(%s, ''x'', null, ''r'', null)
 select throws_ok(format('insert into veha.claim (tenant, place, step, person, on_behalf) values (%s, (select place from veha.tenant), ''appoint'', veha.caller(), false)', :third),
                  '23503', null, 'a foreign row cannot be written with a place of the own');
 select throws_ok(format('update veha.step_state set status = ''verified'' where tenant = %s', :first), '42501', null, 'nobody writes a status');
+select throws_ok(format('insert into veha.claim (tenant, place, step, person, on_behalf) values (%s, (select place from veha.tenant where id = %1$s), ''name'', %s, false)', :first, :curator),
+                 '42501', null, 'nobody ticks in another''s name');
+select throws_ok(format('insert into veha.claim (tenant, place, step, person, on_behalf) values (%s, (select place from veha.tenant where id = %1$s), ''name'', veha.caller(), true)', :first),
+                 '42501', null, 'nor on behalf without the right to decide');
+select throws_ok(format('insert into veha.draft (tenant, place, step, person) values (%s, (select place from veha.tenant where id = %1$s), ''name'', %s)', :first, :curator),
+                 '42501', null, 'nor drafts so');
+select throws_ok(format('update veha.claim set note = ''other'' where tenant = %s', :first), '42501', null, 'what was said is not rewritten');
+select throws_ok(format('update veha.account set state = ''present'' where tenant = %s', :first), '42501', null, 'nor is what was seen written by who registers it');
+select throws_ok(format('insert into veha.account (tenant, place, network, address, url, source, contested) select id, place, ''vk'', ''a'', ''u'', ''person'', false from veha.tenant where id = %s', :first),
+                 '42501', null, 'in any way');
 select throws_ok('delete from veha.event', '42501', null, 'nobody deletes an event');
 select throws_ok('truncate veha.claim', '42501', null, 'nobody truncates');
 select throws_ok('insert into veha.role_capability values (''specialist'', ''step.decide'')', '42501', null, 'nobody grants themselves a capability');
