@@ -114,11 +114,13 @@ select jsonb_build_object(
                           from (select status, basis, count(*) as count,
                                        array_position('{not_started,in_progress,claimed,verified,contradicted,returned,not_applicable}', status) as rank
                                   from step group by status, basis) x),
-           'behind', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'name', b.name, 'overdue', b.overdue, 'total', b.total, 'verified', b.verified)
+           'behind', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'name', b.name, 'overdue', b.overdue, 'total', b.total, 'seen', b.seen,
+                                                                                   'confirmed', b.confirmed)
                                                 order by b.overdue desc, b.name), '[]')
                         from (select m.id, m.name, count(*) filter (where s.overdue) as overdue,
                                      count(*) filter (where s.status <> 'not_applicable') as total,
-                                     count(*) filter (where s.status = 'verified') as verified
+                                     count(*) filter (where s.status = 'verified' and s.basis in ('account', 'both')) as seen,
+                                     count(*) filter (where s.status = 'verified' and s.basis in ('person', 'both')) as confirmed
                                 from step s
                                 join member m on m.id = s.tenant
                                group by m.id, m.name

@@ -19,11 +19,12 @@ with mine as (
 select jsonb_build_object(
            'tenants', (select coalesce(jsonb_agg(jsonb_build_object(
                                   'id', o.id, 'name', o.name, 'short_name', o.short_name,
-                                  'total', c.total, 'verified', c.verified, 'reported', c.reported, 'overdue', c.overdue)
+                                  'total', c.total, 'reported', c.reported, 'seen', c.seen, 'confirmed', c.confirmed, 'overdue', c.overdue)
                                   order by o.name, o.id), '[]')
                          from mine o
                         cross join lateral (select count(*) filter (where status <> 'not_applicable') as total,
-                                                   count(*) filter (where status = 'verified') as verified,
+                                                   count(*) filter (where status = 'verified' and basis in ('account', 'both')) as seen,
+                                                   count(*) filter (where status = 'verified' and basis in ('person', 'both')) as confirmed,
                                                    count(*) filter (where claimed and status <> 'not_applicable') as reported,
                                                    count(*) filter (where overdue) as overdue
                                               from step_state

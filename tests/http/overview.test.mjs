@@ -85,8 +85,9 @@ function isRight(overview, root) {
     assert.deepEqual(Object.fromEntries(overview.statuses.map(({ status, basis, count }) => [`${status} ${basis}`, count])), statuses);
     assert.equal(Object.values(statuses).reduce((sum, one) => sum + one, 0), told.every);
 
-    const behind = countAll(root, Object.fromEntries(overview.behind.map(({ id: which }) => [which, `step where overdue and tenant = ${which}`])));
-    assert.deepEqual(Object.fromEntries(overview.behind.map(({ id: which, overdue }) => [which, overdue])), behind);
+    const counts = { overdue: 'overdue', total: "status <> 'not_applicable'", seen: "status = 'verified' and basis <> 'person'", confirmed: "status = 'verified' and basis <> 'account'" };
+    const behind = countAll(root, Object.fromEntries(overview.behind.flatMap(({ id: which }) => Object.entries(counts).map(([name, what]) => [`${which} ${name}`, `step where ${what} and tenant = ${which}`]))));
+    for (const { id: which, name, ...told } of overview.behind) assert.deepEqual(told, Object.fromEntries(Object.keys(counts).map((one) => [one, behind[`${which} ${one}`]])), name);
     assert.deepEqual(overview.behind.map(({ overdue }) => overdue), overview.behind.map(({ overdue }) => overdue).sort((one, two) => two - one));
     const today = overview.burnup.points.at(-1);
     assert.deepEqual([today.reported, today.seen, today.confirmed, today.asked], [told.reported, told.seen, told.confirmed, told.steps], 'the curve ends where the counts are');
@@ -184,6 +185,16 @@ test('the page shows reported, seen and confirmed apart', async () => {
     const refused = await (await openBrowser(veha, 'specialist')).page('/overview');
     assert.equal(refused.status, 403);
     assert.match(refused.text, /<h1>[А-Я]/);
+});
+
+test('the workplace counts what was seen and what was confirmed apart, as the organisation itself does', async () => {
+    const { tenants } = (await by.specialist.get('/')).json;
+    const told = ({ total, reported, seen, confirmed, overdue }) => ({ total, reported, seen, confirmed, overdue });
+    assert.ok(tenants.some(({ seen, confirmed }) => seen > 0 && confirmed > 0 && seen !== confirmed), 'there is something to mix');
+    for (const tenant of tenants) {
+        assert.deepEqual(told(tenant), told((await by.specialist.get(`/tenants/${tenant.id}`)).json.counts), tenant.name);
+        assert.equal(tenant.verified, undefined, 'no sum of the two');
+    }
 });
 
 /* The last, for it moves the region's past and its deadline. */
