@@ -120,6 +120,27 @@ test('a wrong link is told beside its field, and nothing typed is lost', async (
     assert.match(answer.text, /aria-invalid=true/);
 });
 
+test('what was typed into one form comes back in that form alone, its faults beside it', async () => {
+    const { tenant } = (await tasks())[0];
+    const answer = await submit(readers.admin, `/tenants/${tenant.id}/edit`, '/mend', { inn: '123', ogrn: '', reason: 'Опечатка в реестре' });
+    assert.equal(answer.status, 422, answer.text);
+    assert.equal(answer.text.match(/value="Опечатка в реестре"/g)?.length, 1, 'no reason to merge or close lies ready');
+    const unreasoned = await submit(readers.admin, `/tenants/${tenant.id}/edit`, '/close', { reason: '' });
+    assert.equal(unreasoned.status, 422, unreasoned.text);
+    const form = /<form[^>]*\/close"[^>]*>([^]*?)<\/form>/.exec(unreasoned.text)[1];
+    assert.match(form, /id="close-reason-error">[А-Я][^<]+</);
+    assert.match(form, / id="reason"/, 'the link of the fault leads here');
+    assert.equal(unreasoned.text.match(/ id="reason"/g).length, 1);
+});
+
+test('an organisation that could not be added is shown in its open form', async () => {
+    const { parent } = (await readers.admin.get('/tenants')).json.items.find((one) => one.parent);
+    const answer = await submit(readers.admin, `/tenants/${parent.id}`, '/tenants', { kind: 'organisation', name: 'Новая школа', short_name: '', inn: '12', ogrn: '' });
+    assert.equal(answer.status, 422, answer.text);
+    assert.match(answer.text, /<details class="box" open>/);
+    assert.match(answer.text, /value="Новая школа"/);
+});
+
 test('a curator returns a step with a reason, which its specialist reads first', async () => {
     const task = (await tasks()).find((one) => one.status === 'not_started');
     await submit(readers.specialist, stepPath(task), '/claim', {});
