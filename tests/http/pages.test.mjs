@@ -141,6 +141,19 @@ test('an organisation that could not be added is shown in its open form', async 
     assert.match(answer.text, /value="Новая школа"/);
 });
 
+test('a problem says more than its title', async () => {
+    for (const [login, target, status] of [['specialist', '/overview', 403], ['curator', '/nowhere', 404]]) {
+        const html = await open(readers[login], target, status);
+        const [, title, detail] = /<h1>([^<]+)<\/h1>\s*<p>([^<]+)<\/p>/.exec(html);
+        assert.notEqual(title, detail, target);
+        assert.match(detail, /\.$/);
+    }
+    const stranger = veha.client();
+    const page = await stranger.page('/session');
+    const refused = await stranger.submit('/session', { login: 'curator', password: 'не тот', csrf: hidden(page.text, 'csrf') });
+    assert.match(refused.text.replaceAll('\u00a0', ' '), /Войти не удалось<\/h2>\s*<p>Имя или пароль не подходят/);
+});
+
 test('a curator returns a step with a reason, which its specialist reads first', async () => {
     const task = (await tasks()).find((one) => one.status === 'not_started');
     await submit(readers.specialist, stepPath(task), '/claim', {});
