@@ -205,3 +205,13 @@ test('a list is searched, filtered and paged by its links alone', async () => {
     assert.deepEqual(names(second).filter((name) => names(first).includes(name)), []);
     assert.match(await open(readers.curator, `/tenants?search=${encodeURIComponent('нет такой нигде')}`), /Ничего не\u00a0нашлось/);
 });
+
+test('what each network can tell is a table for people and for programs alike', async () => {
+    const { checks, networks } = (await readers.specialist.get('/networks')).json;
+    const rows = [...(await open(readers.specialist, '/networks')).matchAll(/<tr><th scope="row">[^]*?<\/tr>/g)].map(([row]) => [...row.matchAll(/visually-hidden">([^<]+)</g)].map(([, words]) => words.replaceAll('\u00a0', ' ')));
+    const words = { tells: 'можно увидеть', token: 'можно увидеть только с ключом доступа', cannot: 'увидеть нельзя' };
+    assert.deepEqual(rows, checks.map((check) => check.networks.map(({ tells }) => words[tells])));
+    assert.deepEqual(checks[0].networks.map(({ code }) => code), networks.map(({ code }) => code));
+    for (const network of networks)
+        for (const { check, tells } of network.checks) assert.equal(checks.find((one) => one.check === check).networks.find(({ code }) => code === network.code).tells, tells, `${network.code} ${check}`);
+});
