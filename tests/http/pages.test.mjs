@@ -215,3 +215,10 @@ test('what each network can tell is a table for people and for programs alike', 
     for (const network of networks)
         for (const { check, tells } of network.checks) assert.equal(checks.find((one) => one.check === check).networks.find(({ code }) => code === network.code).tells, tells, `${network.code} ${check}`);
 });
+
+test('the curve is told in figures, too', async () => {
+    const { burnup } = (await readers.curator.get('/overview')).json;
+    const html = await open(readers.curator, '/overview');
+    const table = /<summary>То\u00a0же в\u00a0цифрах<\/summary>([^]*?)<\/details>/.exec(html)?.[1] ?? '';
+    assert.equal(table.match(/<tr><th scope="row"/g)?.length, burnup.points.length);
+});
