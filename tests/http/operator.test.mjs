@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { program } from '../support/build.mjs';
+import { program, root } from '../support/build.mjs';
 import { startVeha, stopCluster } from './harness.mjs';
 
 let veha;
@@ -91,5 +91,18 @@ test('what cannot be is refused in one sentence, and nobody is added', () => {
         assert.equal(answer.status, 64);
         assert.match(answer.stderr, /^usage: veha user/);
     }
+    assert.equal(run(['user', 'list']).stdout, people);
+});
+
+test('loading the sample region goes on where an earlier load was interrupted', () => {
+    const load = () => spawnSync(path.join(root, 'deploy/sample/load'), [program, veha.configFile], { env: veha.env, encoding: 'utf8' });
+    const curator = JSON.parse(fs.readFileSync(path.join(root, 'deploy/sample/people.json'), 'utf8')).find(({ login }) => login === 'curator');
+    assert.equal(add({ login: 'curator', name: curator.name, role: curator.role }, curator.password).status, 0);
+    const first = load();
+    assert.equal(first.status, 0, first.stderr);
+    const people = run(['user', 'list']).stdout;
+    assert.match(people, /^observer\t/m);
+    const again = load();
+    assert.equal(again.status, 0, again.stderr);
     assert.equal(run(['user', 'list']).stdout, people);
 });
