@@ -9,6 +9,7 @@ grant usage on schema veha to veha_web, veha_verify, veha_operator;
 -- The unit's scope: settings that live as long as its transaction.
 
 -- plpgsql here and in scope(), because it keeps its plans: an SQL function would be planned anew in every unit.
+-- A session that has ended ends its access tokens at once, on every worker and host: each unit asks whether its own still lives.
 create function enter(person bigint, session bigint, request text, address inet, moment timestamptz)
 returns void
 language plpgsql
@@ -19,6 +20,9 @@ begin
     perform set_config('veha.request', coalesce(request, ''), true);
     perform set_config('veha.address', coalesce(host(address), ''), true);
     perform set_config('veha.now', coalesce(moment::text, ''), true);
+    if session is not null and not veha.caller_lives(session, person) then
+        perform veha.refuse(401, 'session_ended');
+    end if;
 end
 $$;
 

@@ -157,6 +157,24 @@ begin
 end
 $$;
 
+-- Does the caller's session still live? SECURITY DEFINER: under row security the plan would be made anew in each unit, at five times the cost. It tells of one
+-- session, and only to whom has its number.
+create function caller_lives(which bigint, who bigint)
+returns boolean
+language plpgsql
+stable
+security definer
+set search_path = veha, pg_temp
+as $$
+begin
+    return exists (select from session s
+                     join person p on p.id = s.person and p.disabled_at is null
+                    where s.id = which and s.person = who and s.ended_at is null);
+end
+$$;
+revoke execute on function caller_lives(bigint, bigint) from public;
+grant execute on function caller_lives(bigint, bigint) to veha_web, veha_verify, veha_operator; -- all of them enter
+
 -- A name for "who did it". SECURITY DEFINER: people's rows are nobody's to read but their own; a name beside a deed is.
 create function person_name(who bigint)
 returns text

@@ -13,15 +13,19 @@ as $$
     select case depth when 1 then 16384 when 2 then 64 else 1 end;
 $$;
 
+-- How deep a tenant lies decides how much room it keeps, whoever asks. SECURITY DEFINER for the ancestors' sake: to a curator of one agency, who does not see what
+-- is above it, the agency would look like the region. It tells a number.
 create function tenant_depth(who bigint)
 returns int
 language sql
 stable
+security definer
+set search_path = veha, pg_temp
 as $$
     with recursive up as (
-        select parent, 0 as depth from veha.tenant where id = who
+        select parent, 0 as depth from tenant where id = who
         union all
-        select t.parent, up.depth + 1 from up join veha.tenant t on t.id = up.parent
+        select t.parent, up.depth + 1 from up join tenant t on t.id = up.parent
     )
     select max(depth) from up;
 $$;
@@ -308,6 +312,22 @@ begin
 end
 $$;
 
+-- Is the tenant open, and will it be until this unit ends? What is done to a tenant while it closes or merges waits for that: an account named meanwhile would stay
+-- with the one that is gone. SECURITY DEFINER: to hold a row takes the right to change it, which a specialist has not. Callers have looked whether they may see it.
+create function tenant_lives(who bigint)
+returns boolean
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+begin
+    perform 1 from tenant where id = who and closed_at is null for key share;
+    return found;
+end
+$$;
+revoke execute on function tenant_lives(bigint) from public;
+grant execute on function tenant_lives(bigint) to veha_web, veha_operator;
+
 create function tenant_rename(who bigint, full_name text, brief_name text, reason text, seen int)
 returns bigint
 language plpgsql
@@ -443,6 +463,7 @@ $$;
 
 -- Merges one tenant into another: its children and current accounts go over, it is closed and points to its successor. Its claims, decisions
 -- and history stay with it, where they happened.
+-- Accounts go over in one statement: given to the successor before the predecessor let go, each would for a moment be one that two name.
 create function tenant_merge(who bigint, into_whom bigint, reason text, seen int)
 returns bigint
 language plpgsql
@@ -466,14 +487,17 @@ begin
         perform veha.tenant_move(child, into_whom, reason, null);
     end loop;
     select * into target from veha.tenant where id = into_whom;
+    with gone as (
+        update veha.account
+           set valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond'))
+         where tenant = who and upper_inf(valid)
+        returning id, network, address, url, spelling, source
+    )
     insert into veha.account (tenant, place, network, address, url, spelling, source)
     select into_whom, target.place, network, address, url, spelling, source
-      from veha.account
-     where tenant = who and upper_inf(valid)
+      from gone
+     order by id
         on conflict do nothing;
-    update veha.account
-       set valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond'))
-     where tenant = who and upper_inf(valid);
     update veha.job set finished_at = veha.now() where tenant = who and finished_at is null;
     if target.site_host is null then
         perform veha.tenant_site(into_whom);

@@ -128,8 +128,8 @@ as $$
     select count(*)::int from made;
 $$;
 
--- Takes up to `most` due looks for a worker. Each comes with all that judging it needs.
-create function job_take(worker text, most int, lease interval)
+-- Takes up to `most` due looks for a worker, or of them only those asked for. Each comes with all that judging it needs.
+create function job_take(worker text, most int, lease interval, asked_only boolean)
 returns jsonb
 language sql
 as $$
@@ -139,6 +139,7 @@ as $$
          where finished_at is null
            and due_at <= veha.now()
            and (lease_until is null or lease_until < veha.now())
+           and (on_demand or not asked_only)
          order by on_demand desc, due_at
          limit most
            for update skip locked
@@ -153,6 +154,7 @@ as $$
                'id', j.id,
                'fence', j.fence,
                'attempts', j.attempts,
+               'on_demand', j.on_demand,
                'network', a.network,
                'address', a.address,
                'url', a.url,
@@ -176,61 +178,79 @@ as $$
       join veha.tenant t on t.id = j.tenant;
 $$;
 
--- Records a look: {state, reading, requests, body_hash, network_version, rules_version, title, audience, verdicts: [{check, result, reason, facts}]}. False: the
--- lease is somebody else's by now, and nothing was changed.
-create function job_record(job_id bigint, holder int, seen jsonb)
-returns boolean
+-- Records looks, many at once: the projection of status is then computed once for all of them, which is most of the work. looks: [{id, fence, seen: {state, reading, requests, body_hash, network_version, rules_version, title, audience, verdicts: [{check, result, reason, facts}]}}]. Returns
+-- the ids recorded: of a job that is missing there the lease is somebody else's by now, and nothing of it was changed.
+create function job_record(looks jsonb)
+returns jsonb
 language plpgsql
 as $$
 declare
-    held veha.job;
-    made bigint;
+    recorded jsonb;
 begin
-    update veha.job j
-       set finished_at = veha.now(), lease_until = null
-     where j.id = job_id and j.fence = holder and j.finished_at is null
-    returning * into held;
-    if not found then
-        return false;
-    end if;
-    insert into veha.look (tenant, place, account, job, on_demand, state, reading, requests, body_hash, network_version, rules_version)
-    values (held.tenant, held.place, held.account, held.id, held.on_demand, seen->>'state', coalesce(seen->'reading', '{}'),
-            coalesce(seen->'requests', '[]'), seen->>'body_hash', (seen->>'network_version')::int, (seen->>'rules_version')::int)
-    returning id into made;
-    insert into veha.verdict (tenant, place, look, account, "check", result, reason, facts, at)
-    select held.tenant, held.place, made, held.account, v."check", v.result, v.reason, coalesce(v.facts, '{}'), veha.now()
-      from jsonb_to_recordset(seen->'verdicts') as v ("check" text, result text, reason text, facts jsonb);
-    update veha.account
-       set state = seen->>'state',
-           title = coalesce(seen->>'title', title),
-           audience = coalesce((seen->>'audience')::bigint, audience),
-           looked_at = veha.now()
-     where tenant = held.tenant and id = held.account;
-    insert into veha.sighting as s (tenant, place, account, "check", look, result, reason, facts, at,
-                                    run_result, run_since, run_last, run_count, run_on_demand)
-    select v.tenant, v.place, v.account, v."check", v.look, v.result, v.reason, v.facts, v.at,
-           d.result, d.at, d.at, (d.result is not null)::int, d.result is not null and held.on_demand
-      from veha.verdict v
-      left join veha.verdict d on d.tenant = v.tenant and d.look = v.look and d."check" = v."check" and d.result <> 'unknown'
-     where v.tenant = held.tenant and v.look = made
-        on conflict (tenant, account, "check") do update
-       set look = excluded.look, result = excluded.result, reason = excluded.reason, facts = excluded.facts, at = excluded.at,
-           run_result = coalesce(excluded.run_result, s.run_result),
-           run_since = case when excluded.run_result is null or excluded.run_result = s.run_result then s.run_since else excluded.run_since end,
-           run_last = coalesce(excluded.run_last, s.run_last),
-           run_count = case when excluded.run_result is null then s.run_count
-                            when excluded.run_result = s.run_result then s.run_count + 1
-                            else 1 end,
-           run_on_demand = case when excluded.run_result is null then s.run_on_demand
-                                when excluded.run_result = s.run_result then s.run_on_demand or excluded.run_on_demand
-                                else excluded.run_on_demand end,
-           run_sure_at = case when excluded.run_result is null then s.run_sure_at
-                              when excluded.run_result is distinct from s.run_result then null
-                              when excluded.run_last - s.run_since >= interval '24 hours' then coalesce(s.run_sure_at, excluded.run_last) end,
-           prior_result = case when excluded.run_result is null or excluded.run_result = s.run_result then s.prior_result else s.run_result end;
-    perform veha.tell('account_looked', held.tenant, null, null,
-                      jsonb_build_object('account', held.account, 'look', made, 'state', seen->>'state'));
-    return true;
+    with given as materialized (
+        select x.id, x.fence, x.seen
+          from jsonb_to_recordset(looks) as x (id bigint, fence int, seen jsonb)
+    ), held as (
+        update veha.job j
+           set finished_at = veha.now(), lease_until = null
+          from given g
+         where j.id = g.id and j.fence = g.fence and j.finished_at is null
+        returning j.tenant, j.place, j.account, j.id, j.on_demand, g.seen
+    ), made as (
+        insert into veha.look (tenant, place, account, job, on_demand, state, reading, requests, body_hash, network_version, rules_version)
+        select h.tenant, h.place, h.account, h.id, h.on_demand, h.seen->>'state', coalesce(h.seen->'reading', '{}'),
+               coalesce(h.seen->'requests', '[]'), h.seen->>'body_hash', (h.seen->>'network_version')::int, (h.seen->>'rules_version')::int
+          from held h
+        returning tenant, place, account, job, id, on_demand
+    ), judged as (
+        insert into veha.verdict (tenant, place, look, account, "check", result, reason, facts, at)
+        select h.tenant, h.place, m.id, h.account, v."check", v.result, v.reason, coalesce(v.facts, '{}'), veha.now()
+          from held h
+          join made m on m.tenant = h.tenant and m.job = h.id,
+               jsonb_to_recordset(h.seen->'verdicts') as v ("check" text, result text, reason text, facts jsonb)
+        returning tenant, place, look, account, "check", result, reason, facts, at, nullif(result, 'unknown') as decisive
+    ), told as (
+        update veha.account a
+           set state = h.seen->>'state',
+               title = coalesce(h.seen->>'title', a.title),
+               audience = coalesce((h.seen->>'audience')::bigint, a.audience),
+               looked_at = veha.now()
+          from held h
+         where a.tenant = h.tenant and a.id = h.account
+    ), sighted as (
+        insert into veha.sighting as s (tenant, place, account, "check", look, result, reason, facts, at,
+                                        run_result, run_since, run_last, run_count, run_on_demand)
+        select j.tenant, j.place, j.account, j."check", j.look, j.result, j.reason, j.facts, j.at,
+               j.decisive, case when j.decisive is not null then j.at end, case when j.decisive is not null then j.at end,
+               (j.decisive is not null)::int, j.decisive is not null and m.on_demand
+          from judged j
+          join made m on m.tenant = j.tenant and m.id = j.look
+            on conflict (tenant, account, "check") do update
+           set look = excluded.look, result = excluded.result, reason = excluded.reason, facts = excluded.facts, at = excluded.at,
+               run_result = coalesce(excluded.run_result, s.run_result),
+               run_since = case when excluded.run_result is null or excluded.run_result = s.run_result then s.run_since else excluded.run_since end,
+               run_last = coalesce(excluded.run_last, s.run_last),
+               run_count = case when excluded.run_result is null then s.run_count
+                                when excluded.run_result = s.run_result then s.run_count + 1
+                                else 1 end,
+               run_on_demand = case when excluded.run_result is null then s.run_on_demand
+                                    when excluded.run_result = s.run_result then s.run_on_demand or excluded.run_on_demand
+                                    else excluded.run_on_demand end,
+               run_sure_at = case when excluded.run_result is null then s.run_sure_at
+                                  when excluded.run_result is distinct from s.run_result then null
+                                  when excluded.run_last - s.run_since >= interval '24 hours' then coalesce(s.run_sure_at, excluded.run_last) end,
+               prior_result = case when excluded.run_result is null or excluded.run_result = s.run_result then s.prior_result
+                                   else veha.sight_left(s.run_result, s.run_count, s.run_sure_at, s.run_on_demand, s.prior_result, excluded.at) end
+    ), noted as (
+        select veha.tell('account_looked', m.tenant, null, null,
+                         jsonb_build_object('account', m.account, 'look', m.id, 'state', h.seen->>'state'))
+          from made m
+          join held h on h.tenant = m.tenant and h.id = m.job
+    )
+    select coalesce(jsonb_agg(h.id), '[]') into recorded
+      from held h
+     where (select count(*) from noted) >= 0;
+    return recorded;
 end
 $$;
 
@@ -256,8 +276,8 @@ as $$
 declare
     asked int;
 begin
-    perform 1 from veha.tenant where id = whose and closed_at is null;
-    if not found then
+    perform 1 from veha.tenant where id = whose;
+    if not found or not veha.tenant_lives(whose) then
         perform veha.refuse(404, 'not_found');
     end if;
     insert into veha.job as j (tenant, place, account, on_demand, asked_by)

@@ -106,7 +106,7 @@ create index step_history_tenant on step_history (tenant, place);
 call secure('step_history', 'tenant.read', null);
 
 -- ---------------------------------------------------------------------------------------------------------------------
--- The rules. Two pure functions and nothing else decide a status; tests print the whole table of each.
+-- The rules. Three pure functions and nothing else decide a status; tests print the whole table of each.
 
 -- After a verified step has failed long enough, its people have this long before it reopens.
 create function grace()
@@ -140,6 +140,20 @@ as $$
         -- it never passed: two failures an hour apart contradict
         when count >= 2 and last - since >= interval '1 hour'         then 'failed'
         else                                                               'failing'
+    end;
+$$;
+
+-- What a run leaves behind when the other result ends it at `moment`: the next run's prior_result. What holds outlives a run that ended before it meant anything: one
+-- failure, or failures within their grace, leave what was passed; one scheduled pass that was not enough to recover leaves what had failed.
+create function sight_left(run_result text, count int, sure_at timestamptz, on_demand boolean, prior_result text, moment timestamptz)
+returns text
+language sql
+immutable parallel safe
+as $$
+    select case
+        when run_result = 'failed' and prior_result = 'passed' and (sure_at is null or moment < sure_at + veha.grace()) then 'passed'
+        when run_result = 'passed' and prior_result = 'failed' and not on_demand and count < 2                          then 'failed'
+        else run_result
     end;
 $$;
 

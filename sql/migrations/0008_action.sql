@@ -20,6 +20,9 @@ begin
     end if;
     -- The projection is nobody's to lock: changes of one step queue behind each other here.
     perform pg_advisory_xact_lock(hashtextextended('veha.step ' || wanted_step, whose));
+    if not veha.tenant_lives(whose) then
+        perform veha.refuse(404, 'not_found');
+    end if;
     select * into held from veha.step_state where tenant = whose and step = wanted_step;
     if seen is not null and seen <> held.revision then
         perform veha.refuse(412, 'stale');
@@ -101,6 +104,7 @@ begin
 end
 $$;
 
+-- One that would be over before it began is refused, and only a confirmation has an end.
 create function step_decide(whose bigint, wanted_step text, told text, why text, until date, seen int)
 returns text
 language plpgsql
@@ -108,6 +112,11 @@ as $$
 declare
     held veha.step_state := veha.step_held(whose, wanted_step, 'step.decide', seen);
 begin
+    if told <> 'confirmed' then
+        until := null;
+    elsif until < veha.today() then
+        perform veha.refuse(422, 'until_passed');
+    end if;
     update veha.decision set valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond'))
      where tenant = whose and step = wanted_step and upper_inf(valid);
     insert into veha.decision (tenant, place, step, person, word, reason, expires_at)
@@ -133,8 +142,8 @@ declare
     home veha.tenant;
     made bigint;
 begin
-    select * into home from veha.tenant where id = whose and closed_at is null;
-    if not found then
+    select * into home from veha.tenant where id = whose;
+    if not found or not veha.tenant_lives(whose) then
         perform veha.refuse(404, 'not_found');
     end if;
     if veha.caller() is not null and not home.place <@ veha.scope('account.change') then
@@ -187,7 +196,10 @@ begin
     update veha.job set finished_at = veha.now() where tenant = whose and account = which and finished_at is null;
     update veha.account
        set valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond')), version = version + 1
-     where tenant = whose and id = which;
+     where tenant = whose and id = which and upper_inf(valid);
+    if not found then
+        perform veha.refuse(404, 'not_found'); -- somebody else was first
+    end if;
     if gone.network = 'site' then
         perform veha.tenant_site(whose);
     end if;
@@ -215,3 +227,20 @@ exception when unique_violation then
     perform veha.refuse(409, 'ogrn_taken');
 end
 $$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- The second layer under what people do: whoever ticks, drafts or decides does so in no name but the own, a tick says itself whether it is on behalf, and
+-- what was said or registered can be ended but not rewritten. What a look found is the verifier's to write.
+
+alter policy adding on claim
+    with check (place <@ (select veha.scope('step.claim')) and person = (select veha.caller())
+                and on_behalf = (place <@ (select veha.scope('step.decide'))));
+alter policy adding on draft with check (place <@ (select veha.scope('step.claim')) and person = (select veha.caller()));
+alter policy changing on draft with check (place <@ (select veha.scope('step.claim')) and person = (select veha.caller()));
+alter policy adding on decision with check (place <@ (select veha.scope('step.decide')) and person = (select veha.caller()));
+
+revoke update on claim, decision from veha_web;
+grant update (valid) on claim, decision to veha_web;
+revoke insert, update on account from veha_web;
+grant insert (tenant, place, network, address, url, spelling, source) on account to veha_web;
+grant update (valid, version) on account to veha_web;

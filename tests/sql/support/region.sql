@@ -41,6 +41,10 @@ select p.id, t.id, t.place, t.last, m.role
 create function pg_temp.as(login text, moment timestamptz default '2022-11-01T10:00:00Z') returns void language sql as
 $$ select veha.enter(pg_temp.person(login), null, 'test', '192.0.2.1', moment) $$;
 
+-- Was the look recorded, or is the lease somebody else's?
+create function pg_temp.record(job bigint, holder int, seen jsonb) returns boolean language sql as
+$$ select veha.job_record(jsonb_build_array(jsonb_build_object('id', job, 'fence', holder, 'seen', seen))) <> '[]' $$;
+
 -- A verdict on one account, as a verifier records it.
 create function pg_temp.look(which bigint, seen text, results jsonb, moment timestamptz, on_demand boolean default false) returns void
 language plpgsql as $$
@@ -49,8 +53,8 @@ declare
 begin
     perform veha.enter(null, null, null, null, moment);
     insert into veha.job (tenant, place, account, on_demand) select tenant, place, id, look.on_demand from veha.account where id = which returning id into made;
-    perform veha.job_take('test', 100, '1 minute');
-    if not veha.job_record(made, 1, jsonb_build_object('state', seen, 'network_version', 1, 'rules_version', 1, 'verdicts',
+    perform veha.job_take('test', 100, '1 minute', false);
+    if not pg_temp.record(made, 1, jsonb_build_object('state', seen, 'network_version', 1, 'rules_version', 1, 'verdicts',
         (select jsonb_agg(jsonb_build_object('check', key, 'result', value, 'reason', 'r')) from jsonb_each_text(results)))) then
         raise exception 'not recorded';
     end if;
