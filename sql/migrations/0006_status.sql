@@ -33,7 +33,6 @@ create table draft (
     primary key (tenant, place, step),
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
-create index draft_place on draft (tenant, place);
 call secure('draft', 'tenant.read', 'step.claim');
 create policy removing on draft for delete to veha_web using (place <@ (select veha.scope('step.claim')));
 grant delete on draft to veha_web;

@@ -1,4 +1,4 @@
--- A region of :tenants organisations below 70 founders, with accounts, ticks and sightings: for plans and benchmarks.
+-- A region of :tenants organisations below 70 founders, with accounts, exemptions, ticks and sightings: for plans and benchmarks.
 -- Run as the owner in a migrated database with its networks and roadmaps published; it analyses as it goes, as time would.
 \set ON_ERROR_STOP 1
 set client_min_messages = error;
@@ -29,11 +29,17 @@ select id, place, 'site', 'school' || id || '.example', 'https://school' || id |
   from veha.tenant
  where kind = 'organisation' and id % 10 < 9;
 
-analyze veha.account;
+-- A sixth needs none.
+insert into veha.exemption (tenant, place, ground)
+select id, place, 'Приказ № ' || id
+  from veha.tenant
+ where kind = 'organisation' and id % 10 >= 7 and id % 2 = 0;
+
+analyze veha.account, veha.exemption;
 insert into veha.tenant_roadmap (tenant, place, branch, version)
 select t.id, t.place, b.branch, (select max(version) from veha.roadmap r where r.branch = b.branch)
   from veha.tenant t
- cross join lateral (select case when t.id % 10 < 7 then 'keep' else 'open' end as branch) b
+ cross join lateral (select veha.roadmap_branch(t.id, null) as branch) b
  where t.kind = 'organisation';
 
 insert into veha.person (login, name) values ('load-admin', 'Нагрузка, администратор'), ('load-specialist', 'Нагрузка, специалист')
@@ -62,6 +68,12 @@ insert into veha.decision (tenant, place, step, person, word, reason)
 select k.tenant, k.place, k.step, p.id, 'confirmed', 'видел'
   from veha.claim k, veha.person p
  where p.login = 'load-admin' and k.tenant % 4 = 1;
+
+insert into veha.draft (tenant, place, step, person, note)
+select s.tenant, s.place, s.step, p.id, 'почти готово'
+  from veha.step_state s, veha.person p
+ where p.login = 'load-specialist' and s.number = 4 and s.tenant % 4 < 2;
+insert into veha.session (person, refresh_hash) select id, 'load-' || id from veha.person;
 
 -- One look at each account, half a day ago; a fifth of the pages is missing, of which the half was ticked.
 insert into veha.job (tenant, place, account, attempts, fence, finished_at)

@@ -63,6 +63,8 @@ function plansOf(name, { role, person }, values, first) {
     const statements = [
         "load 'auto_explain'",
         'set auto_explain.log_nested_statements = on',
+        'set auto_explain.log_analyze = on',
+        'set auto_explain.log_timing = off',
         'set auto_explain.log_format = json',
         'set auto_explain.log_level = notice',
         'set search_path = veha, public',
@@ -85,8 +87,9 @@ function fill(text) {
     return text.replace(/\{(\w+)\}/g, (_, fact) => facts[fact]);
 }
 
-/* Each table of a plan and the way to its rows: an index by name, or all of it. */
+/* Each table that was reached and the way to its rows: an index by name, or all of it. */
 function reaches(plan) {
+    if (plan['Actual Loops'] === 0) return [];
     const inner = (plan.Plans ?? []).flatMap(reaches);
     const table = plan['Relation Name'];
     if (plan['Node Type'] === 'Bitmap Heap Scan') return inner.map((way) => way.table ? way : { ...way, table });

@@ -14,8 +14,8 @@ export const callers = {
 
 const anybody = ['specialist', 'administrator'];
 const look = "jsonb_build_object('state', 'present', 'network_version', 1, 'rules_version', 1, 'verdicts', jsonb_build_array(jsonb_build_object('check', 'EXIST', 'result', 'failed', 'reason', 'r')))";
-const queued = "update veha.job set finished_at = null, due_at = veha.now(), fence = 1, worker = 'w' where tenant = {tenant} and account = {account}";
-const job = '(select id from veha.job where tenant = {tenant} and account = {account})';
+const queued = "insert into veha.job (tenant, place, account, fence, worker) select tenant, place, id, 1, 'w' from veha.account where tenant = {tenant} and id = {account}";
+const job = '(select id from veha.job where tenant = {tenant} and account = {account} and finished_at is null)';
 const row = "jsonb_build_object('line', 2, 'name', 'Школа № 99999', 'ogrn', '1025700696383', 'inn', '5720010403', 'founder_name', 'Ведомство № 3', 'accounts', jsonb_build_array(jsonb_build_object('network', 'vk', 'address', 'club77', 'url', 'https://vk.com/club77', 'spelling', 'club77')), 'detail', '{}'::jsonb)";
 const ticked = { id: '{tenant}', key: "'train'", note: "'готово'" };
 const told = { id: '{tenant}', reason: "'приказ'" };
@@ -43,6 +43,7 @@ export const queries = {
     step_claim: { as: anybody, values: ticked },
     step_decide: { as: ['administrator'], values: { ...told, key: "'appoint'", word: "'confirmed'" } },
     step_draft: { as: anybody, values: ticked },
+    step_tick: { as: ['verifier'], values: { most: '100' } },
     step_show: { as: anybody, values: { id: '{tenant}', key: "'appoint'" } },
     step_withdraw: { as: anybody, values: { ...told, key: "'appoint'" } },
     template_publish: { as: ['operator'], values: { region: "(select to_jsonb(r) - 'singleton' - 'version' from veha.region r)", networks: "'[]'", roadmaps: "'[]'" } },
