@@ -332,12 +332,12 @@ create table idempotency (
     at       timestamptz not null default veha.now(),
     primary key (person, key)
 );
-create index idempotency_at on idempotency (at);
+create index idempotency_at on idempotency (person, at);
 alter table idempotency enable row level security;
 alter table idempotency force row level security;
 create policy owner on idempotency to veha_owner using (true) with check (true);
 create policy own on idempotency to veha_web using (person = (select veha.caller())) with check (person = (select veha.caller()));
-grant select, insert, update on idempotency to veha_web;
+grant select, insert, update, delete on idempotency to veha_web;
 
 create function idempotency_begin(wanted text, purpose text)
 returns void
@@ -346,6 +346,7 @@ as $$
 declare
     earlier veha.idempotency;
 begin
+    delete from veha.idempotency where person = veha.caller() and at < veha.now() - interval '1 day';
     insert into veha.idempotency (person, key, use) values (veha.caller(), wanted, purpose)
         on conflict do nothing;
     if found then

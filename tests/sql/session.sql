@@ -26,7 +26,7 @@ select pg_temp.person('curator') as curator, pg_temp.person('gone') as gone, pg_
 set local role veha_web;
 select pg_temp.at(0);
 \o
-select plan(57);
+select plan(59);
 
 -- Attempts.
 select is(session_attempt('curator'), jsonb_build_object('wait', 0, 'person', :'curator', 'hash', 'hash of curator'), 'a person''s hash is told to the program');
@@ -122,6 +122,14 @@ select is(session_end(), jsonb_build_object('session', :'ended'), 'twice is once
 select throws_ok(format('select veha.enter(%s, %s, null, null, null)', :'curator', :'ended'), 'VH401', 'session_ended', 'and it lets nobody in');
 select veha.enter(:curator, null, null, null, null) \g /dev/null
 select is(pg_temp.renew(60, 'e1', 'e2'), 'refresh_refused', 'its token is worth nothing');
+
+-- What was answered under an Idempotency-Key is kept for a day.
+select veha.enter(:curator, null, null, null, '2022-12-01T10:00Z') \g /dev/null
+select veha.idempotency_begin('monday', 'step_claim') \g /dev/null
+select throws_ok('select veha.idempotency_begin(''monday'', ''step_claim'')', 'VH208', 'replay', 'a key is used once');
+select veha.enter(:curator, null, null, null, '2022-12-02T10:01Z') \g /dev/null
+select veha.idempotency_begin('tuesday', 'step_claim') \g /dev/null
+select is((select string_agg(key, ' ') from idempotency), 'tuesday', 'and forgotten when its person comes again a day later');
 
 -- Rights.
 select throws_ok('select * from sign_in_attempt', '42501', null, 'the web role does not read attempts');
