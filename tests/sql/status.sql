@@ -3,7 +3,7 @@ begin;
 \o /dev/null
 \i tests/sql/support/region.sql
 \o
-select plan(41);
+select plan(43);
 
 -- Lines of a query given as text: the tables in tests/sql/tables are plain queries that a person can run.
 create function pg_temp.lines(query text) returns text language plpgsql as $$
@@ -80,6 +80,13 @@ select enter(null, null, null, null, '2022-11-14T12:00Z') \g /dev/null
 select cmp_ok(step_tick(100), '>=', 1, 'the clock alone changes tenants');
 select is(pg_temp.status('first', 'create_vk'), 'contradicted/account/decayed', 'and the step reopens');
 
+-- Ticking anew after the mend starts a new count: what had decayed is answered.
+select pg_temp.as('specialist', '2022-11-14T12:05Z') \g /dev/null
+select step_claim(pg_temp.tenant('first'), 'create_vk', 'исправлено ещё раз', null, null) \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'claimed/failing', 'a new claim after a decay waits for a look of its own');
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-14T12:10Z') \g /dev/null
+select is(pg_temp.status('first', 'create_vk'), 'claimed/failing', 'whose first failure does not contradict');
+
 -- A failure amid recovery is no slip of a verified step: it was not verified yet.
 select pg_temp.look(:vk, 'present', '{"EXIST": "passed"}', '2022-11-14T12:30Z') \g /dev/null
 select is(pg_temp.status('first', 'create_vk'), 'claimed/recovering', 'one scheduled pass does not recover what decayed');
@@ -131,7 +138,7 @@ select results_eq(
     'recomputing everything gives the projection');
 select is((select count(*) from step_history h where upper_inf(valid)), (select count(*) from step_state), 'history has one open row a step');
 select is((select string_agg(status, ' ' order by valid) from step_history where tenant = pg_temp.tenant('first') and step = 'create_vk'),
-          'not_started claimed claimed contradicted claimed claimed verified verified verified verified verified contradicted claimed claimed verified verified verified verified verified verified verified',
+          'not_started claimed claimed contradicted claimed claimed verified verified verified verified verified contradicted claimed claimed claimed verified verified verified verified verified verified verified',
           'and tells the story in order');
 select * from finish();
 rollback;
