@@ -241,6 +241,13 @@ begin
                                   when excluded.run_last - s.run_since >= interval '24 hours' then coalesce(s.run_sure_at, excluded.run_last) end,
                prior_result = case when excluded.run_result is null or excluded.run_result = s.run_result then s.prior_result
                                    else veha.sight_left(s.run_result, s.run_count, s.run_sure_at, s.run_on_demand, s.prior_result, excluded.at) end
+    ), again as (
+        -- Whoever asked is told at once that the network did not answer, and need not ask again.
+        insert into veha.job (tenant, place, account, due_at)
+        select h.tenant, h.place, h.account, veha.now() + interval '2 minutes'
+          from held h
+         where h.on_demand and h.seen->>'state' in ('throttled', 'unreachable')
+            on conflict do nothing
     ), noted as (
         select veha.tell('account_looked', m.tenant, null, null,
                          jsonb_build_object('account', m.account, 'look', m.id, 'state', h.seen->>'state'))

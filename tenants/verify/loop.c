@@ -23,7 +23,7 @@ enum {
     SCHEDULE_MOST = 5000,
     TICK_MOST = 100, /* steps whose day came, computed at once: whoever changes one of them waits that long */
     DRAIN_MS = 25000,
-    ATTEMPTS_MOST = 3, /* looks that saw nothing are tried again so many times before that is what is recorded */
+    ATTEMPTS_MOST = 3, /* looks of the sweep that saw nothing are tried again before that is what is recorded */
     AGAIN_SECONDS = 30,
     BATCH_LEAST = 16,
     BATCH_MOST = 64,
@@ -208,7 +208,8 @@ static void on_looked(void *data)
     struct job *job = data;
     json_int_t attempts = json_integer_value(json_object_get(job->given, "attempts"));
     tell_look(job);
-    if (saw_nothing(reading_state(look_reading(job->look))) && attempts < ATTEMPTS_MOST) {
+    bool waited_for = json_is_true(json_object_get(job->given, "on_demand"));
+    if (saw_nothing(reading_state(look_reading(job->look))) && attempts < ATTEMPTS_MOST && !waited_for) {
         long pause = look_pause(job->look);
         give_back(job, pause > 0 ? pause : AGAIN_SECONDS * (long)attempts);
         return;
