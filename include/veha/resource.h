@@ -75,6 +75,7 @@ struct resource {
     const char *show;       /* query file whose document is the answer */
     resource_handle *handle; /* instead of change and show, or before them: calls request_run when it is done */
     const char *page;       /* templates/pages/PAGE.html */
+    const char *media;      /* of what a handle answers to programs; NULL: application/json */
     const char *see_other;
     const char *created;
     unsigned flags;

@@ -142,7 +142,8 @@ static json_t *content_of(const struct resource *resource)
     json_t *content = json_object();
 
     if ((resource->flags & RESOURCE_PAGE_ONLY) == 0)
-        json_object_set_new(content, "application/json", object_of("schema", json_object()));
+        json_object_set_new(content, resource->media != NULL ? resource->media : "application/json",
+                            object_of("schema", json_object()));
     if ((resource->flags & RESOURCE_DATA_ONLY) == 0 && resource->page != NULL)
         json_object_set_new(content, "text/html", object_of("schema", object_of("type", json_string("string"))));
     if ((resource->flags & RESOURCE_TABLE) != 0)

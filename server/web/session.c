@@ -237,12 +237,14 @@ static void end_session(struct request *request)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
+static const char media_keys[] = "application/jwk-set+json"; /* RFC 7517, 8.5.2 */
+
 static void show_keys(struct request *request)
 {
     const char *set = keyring_jwks(request_pool(request), request_worker(request)->keys);
 
     request_set_header(request, "cache-control", "public, max-age=300");
-    request_reply_bytes(request, 200, "application/jwk-set+json", set, strlen(set));
+    request_reply_bytes(request, 200, media_keys, set, strlen(set));
 }
 
 static const struct field open_fields[] = {
@@ -300,6 +302,7 @@ static const struct resource resources[] = {
      .capability = CAPABILITY_ANYONE,
      .summary = "The public keys that verify access tokens (RFC 7517)",
      .handle = show_keys,
+     .media = media_keys,
      .flags = RESOURCE_DATA_ONLY},
 };
 

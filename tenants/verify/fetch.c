@@ -192,8 +192,10 @@ static int on_before_request(void *data, char *primary, char *local, int primary
         address = (const struct sockaddr *)(const void *)&four;
     else if (inet_pton(AF_INET6, primary, &six.sin6_addr) == 1)
         address = (const struct sockaddr *)(const void *)&six;
-    if (address != NULL && may_reach(fetch, address))
+    if (address != NULL && may_reach(fetch, address)) {
+        fetch->fault = NULL; /* another address of the host may have been denied before this one was tried */
         return CURL_PREREQFUNC_OK;
+    }
     fetch->fault = "address_denied";
     return CURL_PREREQFUNC_ABORT;
 }

@@ -90,6 +90,13 @@ json_t *read_count(const char *text)
     return json_integer((json_int_t)llround(number * times));
 }
 
+/* What the reader of strangers' pages tells is believed no more than the page: what should be a text and is none is an empty one. */
+static const char *item_text(const json_t *list, size_t at)
+{
+    const char *text = json_string_value(json_array_get(list, at));
+    return text == NULL ? "" : text;
+}
+
 /* A link of the page in one spelling, or NULL. A relative one is the network's own. */
 static const char *follow_link(const struct reading_of *reading, const char *href, struct network_address *address)
 {
@@ -109,7 +116,7 @@ static json_t *read_links_value(const struct reading_of *reading, const json_t *
     json_t *urls = json_array();
     for (size_t i = 0; i < json_array_size(hrefs); i++) {
         struct network_address address;
-        const char *url = follow_link(reading, json_string_value(json_array_get(hrefs, i)), &address);
+        const char *url = follow_link(reading, item_text(hrefs, i), &address);
         if (url != NULL)
             json_array_append_new(urls, json_string(url));
     }
@@ -291,7 +298,7 @@ static void add_links(const struct reading_of *reading, json_t *result)
     bool whole = !json_is_false(json_object_get(reading->raw, "links_whole"));
     for (size_t i = 0; i < json_array_size(hrefs); i++) {
         struct network_address address;
-        const char *href = text_tidy(reading->pool, json_string_value(json_array_get(hrefs, i)));
+        const char *href = text_tidy(reading->pool, item_text(hrefs, i));
         const char *url = resolve_link(reading, href);
         if (url == NULL || network_link_read(reading->networks, reading->pool, url, &address) != NULL ||
             is_listed(links, &address))
@@ -315,7 +322,7 @@ static void add_mentions(const struct reading_of *reading, json_t *result)
     json_t *mentions = json_array();
     for (size_t i = 0; i < json_array_size(urls) && json_array_size(mentions) < ACCOUNT_LINKS_MOST; i++) {
         struct network_address address;
-        const char *url = json_string_value(json_array_get(urls, i));
+        const char *url = item_text(urls, i);
         if (network_link_read(reading->networks, reading->pool, url, &address) == NULL &&
             address.network != reading->network && !is_listed(mentions, &address))
             json_array_append_new(
