@@ -9,7 +9,7 @@ $(MODULES_NPM): templates/assets/package.json templates/assets/package-lock.json
 	@echo "  NPM     templates/assets"
 	@mkdir -p build/npm
 	@cp $^ build/npm/
-	@cd build/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null
+	@cd build/npm && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
 	@touch $@
 
 $(BUILD)/assets/manifest.json: deploy/assets $(MODULES_NPM) $(wildcard templates/assets/*.css templates/assets/*.svg)
@@ -32,7 +32,7 @@ $(MODULES_BROWSER): tests/browser/package.json tests/browser/package-lock.json
 	@echo "  NPM     tests/browser"
 	@mkdir -p build/browser
 	@cp $^ build/browser/
-	@cd build/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null
+	@cd build/browser && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
 	@touch $@
 
 .PHONY: browser-modules

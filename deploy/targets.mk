@@ -50,7 +50,7 @@ $(LINTER): tests/http/linter/package.json tests/http/linter/package-lock.json
 	@echo "  NPM     tests/http/linter"
 	@mkdir -p build/linter
 	@cp $^ build/linter/
-	@cd build/linter && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null
+	@cd build/linter && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
 	@touch $@
 
 .PHONY: run stop reset test sql plan http corpus browser architecture sanitize fuzz lint cover bench program unit-programs fuzz-programs load-programs linter
