@@ -115,7 +115,7 @@ unit: $(UNIT_TESTS) ## Build and run the unit tests
 -include deploy/targets.mk
 
 help: ## List these targets
-	@awk -F':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z -]+:.*## / { n = split($$1, names, " "); for (i = 1; i <= n; i++) printf "  make %-13s %s\n", names[i], $$2 }' $(MAKEFILE_LIST)
 
 clean: ## Remove all build results
 	rm -rf build compile_commands.json

@@ -10,11 +10,27 @@ stop: ## Stop what `make run` started
 reset: ## Stop, and forget the data of the sample region
 	@deploy/run-local reset
 
+# Where a region's installation keeps its files; what the configuration's defaults name lies below /usr.
+PREFIX ?= /usr
+share   = $(DESTDIR)$(PREFIX)/share
+
+install: all ## Put program, templates and manual page below DESTDIR and PREFIX (/usr)
+	@install -D -m 755 $(BUILD)/veha $(DESTDIR)$(PREFIX)/bin/veha
+	@install -D -m 644 deploy/veha.1 $(share)/man/man1/veha.1
+	@install -D -m 644 -t $(share)/veha sql/roles.sql
+	@rm -rf $(share)/veha/templates $(share)/veha/assets $(share)/veha/locales
+	@mkdir -p $(share)/veha/templates $(share)/veha/locales
+	@cp -r $(addprefix templates/,calendars networks pages roadmaps) $(share)/veha/templates/
+	@cp -r $(BUILD)/assets $(share)/veha/
+	@cp $(CATALOGUES) $(share)/veha/locales/
+	@chmod -R u=rwX,go=rX $(share)/veha
+	@echo "  INSTALL $(DESTDIR)$(PREFIX)/bin/veha and $(share)/veha"
+
 test: ## Install what tests need and run all of them
 	@deploy/install build run test
 	@tests/run
 
-sql plan http corpus browser architecture: ## Run one suite of tests
+architecture sql plan corpus spec http browser: ## Run one suite of tests
 	@tests/run $@
 
 sanitize: ## Run all tests under ASan and UBSan
@@ -53,7 +69,7 @@ $(LINTER): tests/http/linter/package.json tests/http/linter/package-lock.json
 	@cd build/linter && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
 	@touch $@
 
-.PHONY: run stop reset test sql plan http corpus browser architecture sanitize fuzz lint cover bench program unit-programs fuzz-programs load-programs linter
+.PHONY: run stop reset test architecture sql plan corpus spec http browser install sanitize fuzz lint cover bench program unit-programs fuzz-programs load-programs linter
 
 # What a sweep of looks is measured against.
 load-programs: $(BUILD)/tests/load/bare_fetch
