@@ -51,7 +51,7 @@ export const queries = {
     tenant_create: { as: ['administrator'], values: { parent: '{founder}', kind: "'organisation'", name: "'Новая школа'" } },
     tenant_edit: { as: anybody, values: { id: '{tenant}' } },
     tenant_history: { as: anybody, values: { id: '{tenant}' } },
-    tenant_list: { as: anybody, values: { search: "'школа № 77'", address: "'школа № 77'" } },
+    tenant_list: { as: anybody, values: { search: "'1026900007777'", address: "'1026900007777'" } },
     tenant_made: { as: ['administrator'], first: "select set_config('veha.made', '{tenant}', true)" },
     tenant_mend: { as: ['administrator'], values: { ...told, inn: "'{inn}'" } },
     tenant_merge: { as: ['administrator'], values: { ...told, into: '{sibling}' } },
