@@ -213,7 +213,7 @@ test('a failed form comes back with what was typed, and says all that is wrong',
     assert.match(again.headers['content-type'], /^text\/html/);
     assert.ok(again.text.includes('value="Имя &lt;набрано&gt;"'), again.text);
     assert.match(again.text, /id="short_name-error">[^<]+</);
-    assert.match(again.text, /id="reason-error">[^<]+</);
+    assert.match(again.text, /id="rename-reason-error">[^<]+</);
     assert.notEqual(hidden(again.text, 'idempotency_key'), fields.idempotency_key);
     const elsewhere = await client.submit(`/tenants/${json.id}/rename`, fields, { headers: { referer: 'https://elsewhere.example/tenants' } });
     assert.equal(elsewhere.status, 422);

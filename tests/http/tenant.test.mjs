@@ -180,7 +180,7 @@ test('a list on a page tells the counts of its JSON, each in its own column', as
     assert.deepEqual([counts.reported, counts.seen, counts.confirmed], [0, 1, 2]);
     const page = await browser.open(`/tenants?search=${encodeURIComponent('Подсчитанная')}`);
     const cells = [...page.matchAll(/<td class="number" data-label="([^"]*)">\s*(?:<span[^>]*><svg[^]*?<\/svg>)?(\d+)/g)].map(([, label, count]) => [label, Number(count)]);
-    assert.deepEqual(cells, [['Отмечено', 0], ['Видно', 1], ['Подтверждено', 2], ['Просрочено', item.steps.overdue]], page);
+    assert.deepEqual(cells, [['Отмечено', 0], ['Видно', 1], ['Подтверждено куратором', 2], ['Просрочено', item.steps.overdue]], page);
 });
 
 test('a new organisation has its roadmap at once', async () => {
@@ -258,7 +258,7 @@ test('a form with a wrong number is shown again with all that was typed', async 
     assert.equal(answer.status, 422);
     assert.match(answer.text, /id="inn-error">[А-Я][^<]+</);
     assert.match(answer.text, /value="98070107 81"/);
-    assert.match(answer.text, /id="mend-reason"[^>]*value="Справка из налоговой"/);
+    assert.match(answer.text, /id="reason"[^>]*value="Справка из налоговой"/);
     const mended = await browser.fill(`/tenants/${which}/edit`, '/mend', { inn: '98070107 80', ogrn: '', reason: 'Справка из налоговой' });
     assert.equal(mended.status, 303, mended.text);
     assert.equal((await show(which)).inn, '9807010780', 'spaces that people put in are no matter');
