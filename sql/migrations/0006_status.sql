@@ -116,7 +116,8 @@ as $$
     select interval '3 days';
 $$;
 
--- What a run of equal verdicts means. `since` is the first of the run that counts: a claim starts a new count. `sure_at` is the
+-- What a run of equal verdicts means. Spans are differences of moments, which depend on no time zone: only so it is truly immutable, and is planned into the
+-- statements that ask it of thousands. `since` is the first of the run that counts: a claim starts a new count. `sure_at` is the
 -- verdict with which the run had lasted a day.
 create function sight(run_result text, since timestamptz, last timestamptz, count int, sure_at timestamptz, on_demand boolean,
                       prior_result text, looked boolean, moment timestamptz)
@@ -133,7 +134,7 @@ as $$
              and not on_demand and count < 2                          then 'recovering'
         when run_result = 'passed'                                    then 'passed'
         -- it was passed before: decay takes two failures a day apart, then grace
-        when prior_result = 'passed' and moment >= sure_at + veha.grace() then 'decayed'
+        when prior_result = 'passed' and moment - sure_at >= veha.grace() then 'decayed'
         when prior_result = 'passed' and sure_at is not null          then 'grace'
         when prior_result = 'passed'                                  then 'slipping'
         -- it never passed: two failures an hour apart contradict
@@ -150,7 +151,7 @@ language sql
 immutable parallel safe
 as $$
     select case
-        when run_result = 'failed' and prior_result = 'passed' and (sure_at is null or moment < sure_at + veha.grace()) then 'passed'
+        when run_result = 'failed' and prior_result = 'passed' and (sure_at is null or moment - sure_at < veha.grace()) then 'passed'
         when run_result = 'passed' and prior_result = 'failed' and not on_demand and count < 2                          then 'failed'
         else run_result
     end;
@@ -202,37 +203,36 @@ create type step_outcome as (
 
 create function step_status(f step_facts)
 returns step_outcome
-language sql
+language plpgsql
 immutable parallel safe
 as $$
-    with sorted as (
-        select (f).seen in ('passed', 'slipping', 'grace') as holds,
-               (f).seen in ('failed', 'decayed') as fails,
-               (f).decision = 'confirmed' as confirmed
-    ), decided as (
-        select *,
-               case when not (f).applicable                                         then 'not_applicable'
-                    when (f).decision = 'returned'                                  then 'returned'
-                    when confirmed                                                  then 'verified'
-                    when holds and not (f).manual                                   then 'verified'
-                    when (f).claimed and fails                                      then 'contradicted'
-                    when (f).claimed                                                then 'claimed'
-                    when (f).drafted                                                then 'in_progress'
-                    else                                                                 'not_started'
-               end as status
-          from sorted
-    )
-    select status,
-           case status
-               when 'verified' then case when confirmed and holds then 'both' when confirmed then 'person' else 'account' end
-               when 'contradicted' then 'account'
-               when 'returned' then 'person'
-           end,
-           status not in ('verified', 'not_applicable') and (f).due,
-           status = 'claimed' and ((f).seen = 'unknown' or (f).seen = 'none' and not (f).manual),
-           status <> 'not_applicable' and (f).seen in ('grace', 'decayed'),
-           status = 'verified' and holds and not confirmed and not (f).claimed
-      from decided;
+declare
+    holds boolean := f.seen in ('passed', 'slipping', 'grace');
+    fails boolean := f.seen in ('failed', 'decayed');
+    confirmed boolean := f.decision = 'confirmed';
+    o veha.step_outcome;
+begin
+    o.status := case
+        when not f.applicable         then 'not_applicable'
+        when f.decision = 'returned'  then 'returned'
+        when confirmed                then 'verified'
+        when holds and not f.manual   then 'verified'
+        when f.claimed and fails      then 'contradicted'
+        when f.claimed                then 'claimed'
+        when f.drafted                then 'in_progress'
+        else                               'not_started'
+    end;
+    o.basis := case o.status
+        when 'verified'     then case when confirmed and holds then 'both' when confirmed then 'person' else 'account' end
+        when 'contradicted' then 'account'
+        when 'returned'     then 'person'
+    end;
+    o.overdue := o.status not in ('verified', 'not_applicable') and f.due;
+    o.unverifiable := o.status = 'claimed' and (f.seen = 'unknown' or f.seen = 'none' and not f.manual);
+    o.decayed := o.status <> 'not_applicable' and f.seen in ('grace', 'decayed');
+    o.seen_early := o.status = 'verified' and holds and not confirmed and not f.claimed;
+    return o;
+end
 $$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ as $$
           left join sighting g on g.tenant = q.id and g.account = a.id and g."check" = c."check"
     ), sighted as materialized (
         select id, key, "check", any_will_do,
-               sight_rank(sight(run_result, since, run_last, run_count, run_sure_at, run_on_demand, prior_result, account is not null, veha.now())) as rank,
+               sight_rank(sight(run_result, since, run_last, run_count, run_sure_at, run_on_demand, prior_result, account is not null, (select veha.now()))) as rank,
                case when run_result = 'failed' and prior_result = 'passed' then run_sure_at + grace() end as grace_ends_at
           from told
     ), checked as (
@@ -435,7 +435,7 @@ begin
 end
 $$;
 
--- A row whose place alone changed (its tenant moved) says nothing new of any step.
+-- A row of which only the named columns changed says nothing new of any step: its place (its tenant moved), or what a look found.
 create function step_on_update()
 returns trigger
 language plpgsql
@@ -443,9 +443,29 @@ as $$
 begin
     perform veha.step_refresh(array(
         select distinct (row->>'tenant')::bigint
-          from (select to_jsonb(c) - 'place' as row from changed c
+          from (select to_jsonb(c) - tg_argv as row from changed c
                 except
-                select to_jsonb(w) - 'place' from was w) as told));
+                select to_jsonb(w) - tg_argv from was w) as told));
+    return null;
+end
+$$;
+
+-- Nor does one more verdict in a run that means what it meant. Of failures it may: a claim counts them anew.
+create function step_on_sight()
+returns trigger
+language plpgsql
+as $$
+declare
+    moment timestamptz := veha.now();
+begin
+    perform veha.step_refresh(array(
+        select distinct c.tenant
+          from changed c
+          join was w using (tenant, account, "check")
+         where c.run_result = 'failed'
+            or w.run_result is distinct from c.run_result
+            or veha.sight(c.run_result, c.run_since, c.run_last, c.run_count, c.run_sure_at, c.run_on_demand, c.prior_result, true, moment)
+               <> veha.sight(w.run_result, w.run_since, w.run_last, w.run_count, w.run_sure_at, w.run_on_demand, w.prior_result, true, moment)));
     return null;
 end
 $$;
@@ -457,13 +477,19 @@ begin
     foreach source in array '{claim,draft,decision,sighting,account,tenant_roadmap,exemption}'::text[] loop
         execute format('create trigger steps_on_insert after insert on veha.%I referencing new table as changed
                         for each statement execute function veha.step_on_insert()', source);
-        execute format('create trigger steps_on_update after update on veha.%I referencing old table as was new table as changed
-                        for each statement execute function veha.step_on_update()', source);
     end loop;
-    create trigger steps_on_delete after delete on veha.draft referencing old table as changed
-        for each statement execute function veha.step_on_insert();
+    foreach source in array '{claim,draft,decision,tenant_roadmap,exemption}'::text[] loop
+        execute format('create trigger steps_on_update after update on veha.%I referencing old table as was new table as changed
+                        for each statement execute function veha.step_on_update(''place'')', source);
+    end loop;
 end
 $$;
+create trigger steps_on_update after update on account referencing old table as was new table as changed
+    for each statement execute function step_on_update('place', 'state', 'title', 'audience', 'looked_at', 'contested', 'version');
+create trigger steps_on_update after update on sighting referencing old table as was new table as changed
+    for each statement execute function step_on_sight();
+create trigger steps_on_delete after delete on draft referencing old table as changed
+    for each statement execute function step_on_insert();
 
 -- What only the clock changes. Returns how many tenants were looked through.
 create function step_tick(most int)

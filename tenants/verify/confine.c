@@ -24,7 +24,7 @@ enum {
     PAGE_MOST = 4 << 20, /* 2 MB of windows-1251 are 4 MB of UTF-8 */
     RESULT_MOST = 8 << 20,
 #ifdef VEHA_SANITIZE /* many times slower */
-    WAIT_MS = 30000,
+    WAIT_MS = 8000,
 #else
     WAIT_MS = 3000,
 #endif

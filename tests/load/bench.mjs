@@ -4,11 +4,11 @@
  * reads: a roadmap over TLS, HTTP/2, JWT and row security, against pgbench running the same unit. pages: a page against its JSON. looks: a sweep against a bare
  * curl_multi loop asking the same of the same stand-in. memory: resident memory of each process. start: from exec to ready.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { freePort, eventually, startVeha, stopCluster } from '../http/harness.mjs';
+import { freePort, eventually, openClient, startVeha, stopCluster } from '../http/harness.mjs';
 import { builtFolder, program, root } from '../support/build.mjs';
 import { run } from '../support/cluster.mjs';
 
@@ -139,8 +139,11 @@ async function pages() {
 
 /* Milliseconds of processor time that the server and the database have used so far. */
 function processorTime(veha) {
-    const ticks = Number(run('getconf', ['CLK_TCK']));
-    return [...familyOf(veha.processes[0].child.pid), ...familyOf(postmaster(veha))].reduce((sum, pid) => sum + ticksOf(pid), 0) * (1000 / ticks);
+    return spentBy([...familyOf(veha.processes[0].child.pid), ...familyOf(postmaster(veha))]);
+}
+
+function spentBy(pids) {
+    return pids.reduce((sum, pid) => sum + ticksOf(pid), 0) * (1000 / Number(run('getconf', ['CLK_TCK'])));
 }
 
 /* Own time and that of children already gone, so that a backend that ends in between is not lost. */
@@ -182,9 +185,10 @@ async function looks() {
         veha.command('import', register);
         const accounts = Number(veha.sql('select count(*) from veha.account where upper_inf(valid)'));
         veha.standin.forgetRequests();
-        const started = Date.now();
+        const [started, before, own] = [Date.now(), spentBy(familyOf(postmaster(veha))), process.cpuUsage()];
         const verify = spawn(program, ['verify', '--config', veha.configFile], { env: veha.env, stdio: ['ignore', 'ignore', 'inherit'] });
         await eventually(() => countLooks(veha, accounts), `${accounts} looks`, 600);
+        const spent = [['verify', spentBy(familyOf(verify.pid))], ['PostgreSQL', spentBy(familyOf(postmaster(veha))) - before], ['stand-in', process.cpuUsage(own).user / 1000 + process.cpuUsage(own).system / 1000]];
         const took = (Number(veha.sql('select extract(epoch from max(at)) * 1000 from veha.look')) - started) / 1000;
         const peak = familyOf(verify.pid).map((pid) => memoryOf(pid));
         verify.kill('SIGTERM');
@@ -195,6 +199,7 @@ async function looks() {
             ['veha verify', `${(accounts / took).toFixed(0)} looks/s: fetch, read, judge, record`],
             ['bare curl_multi', `${(accounts / bare).toFixed(0)} looks/s: the same requests, bodies thrown away`],
             ['ratio', `${ratio(bare, took)} (goal ≥ 0.6×)`],
+            ['processor time a look', spent.map(([name, milliseconds]) => `${name} ${(milliseconds / accounts).toFixed(2)} ms`).join(', ')],
             ['memory', peak.map((one) => `${one.name} ${one.resident} MB`).join(', ')],
         ]);
     });
@@ -296,9 +301,11 @@ async function coldStart(veha) {
     const env = { ...veha.env, VEHA_WEB_LISTEN: `127.0.0.1:${port}` };
     const started = process.hrtime.bigint();
     const child = spawn(program, ['serve', '--config', veha.configFile], { env, stdio: 'ignore' });
-    const ask = () => spawnSync('curl', ['-sk', '-o', '/dev/null', '-w', '%{http_code}', `https://127.0.0.1:${port}/readyz`], { encoding: 'utf8' }).stdout;
-    while (ask() !== '200');
+    const client = openClient({ url: `https://localhost:${port}`, authority: veha.authority });
+    const isReady = () => client.get('/readyz').then(({ status }) => status === 200, () => false);
+    while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 2));
     const took = Number(process.hrtime.bigint() - started) / 1e6;
+    client.close();
     child.kill('SIGTERM');
     await new Promise((resolve) => child.once('exit', resolve));
     return took;
