@@ -245,13 +245,41 @@ as $$
     select btrim(regexp_replace(translate(lower(words), 'ё«»"„“”''', 'е       '), '\s+', ' ', 'g'));
 $$;
 
--- What a folded text must look like to hold these words in this order.
-create function fold_pattern(words text)
+-- What a folded text must look like to hold these letters.
+create function fold_pattern(letters text)
 returns text
 language sql
 immutable parallel safe
 as $$
-    select '%' || replace(regexp_replace(fold(words), '([\\%_])', '\\\1', 'g'), ' ', '%') || '%';
+    select '%' || regexp_replace(fold(letters), '([\\%_])', '\\\1', 'g') || '%';
+$$;
+
+-- The words of a search; «№», commas and dashes part them.
+create function fold_words(words text)
+returns text[]
+language sql
+immutable parallel safe
+as $$
+    select array(select word from regexp_split_to_table(veha.fold(words), '[\s№,;()—–-]+') with ordinality as w (word, number) where word <> '' order by number);
+$$;
+
+-- The longest of them as a pattern: what an index can find. NULL, which is like nothing, when there are none.
+create function fold_needle(words text)
+returns text
+language sql
+immutable parallel safe
+as $$
+    select (select veha.fold_pattern(word) from unnest(veha.fold_words(words)) as word order by length(word) desc, word limit 1);
+$$;
+
+-- And what must be found of each, in any order: a word anywhere, but a number of up to three digits only as a whole, or «школа 1» would be every school with a 1 in its ИНН.
+create function fold_matches(words text)
+returns text[]
+language sql
+immutable parallel safe
+as $$
+    select array(select case when word ~ '^\d{1,3}$' then '(^|\W)' || word || '(\W|$)' else regexp_replace(word, '(\W)', '\\\1', 'g') end
+                   from unnest(veha.fold_words(words)) as word);
 $$;
 
 -- ---------------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 -- Tenants in the caller's scope, by name: {items, next, search, ...}.
--- search: words of a name in their order, or the beginning of an ИНН or ОГРН, or an account's address, which is
--- found in any spelling by its one form (address); kind; branch; parent: a subtree's root;
+-- search: words of a name, or the beginning of an ИНН or ОГРН, or an account's address, which is found in any spelling
+-- by its one form (address); kind; branch; parent: a subtree's root;
 -- standing: overdue, contradicted, returned, without_account, contested, waiting; network: has an account there; closed: show the closed instead;
 -- cursor, limit: keyset by (name, id).
 with page as (
@@ -11,7 +11,7 @@ with page as (
        and (:search::text is null
             or t.id in (select d.tenant
                           from directory d
-                         where d.words like fold_pattern(:search) or d.words like fold_pattern(:address)))
+                         where d.words like fold_needle(:search) and d.words ~ all (fold_matches(:search)) or d.words like fold_pattern(:address)))
        and (:kind::text is null or t.kind = :kind)
        and (:parent::bigint is null
             or exists (select from tenant p where p.id = :parent::bigint and t.place between p.place and p.last and t.id <> p.id))
