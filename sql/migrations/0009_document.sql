@@ -81,6 +81,9 @@ as $$
         'step_title', (select m.title from veha.step_state p
                          join veha.roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
                         where p.tenant = (v).tenant and p.step = (v).step),
+        'account', (select jsonb_build_object('network', a.network, 'address', a.address)
+                      from veha.account a
+                     where a.tenant = (v).tenant and a.id = ((v).detail->>'account')::bigint),
         'reason', (v).reason,
         'detail', (v).detail,
         'actor', (v).actor,
