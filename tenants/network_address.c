@@ -317,13 +317,15 @@ static bool is_below(const char *host, const char *parent)
     return length == tail || host[length - tail - 1] == '.';
 }
 
-/* host without one of the network's subdomains ("www.", "m."). */
-static const char *without_subdomain(const struct network *network, const char *host)
+/* host without the network's subdomains ("www.", "m."), of which "WWW WWW school.ru" has two. */
+static const char *without_subdomains(const struct network *network, const char *host)
 {
-    for (const char *const *name = network->subdomains; *name != NULL; name++) {
+    const char *const *name = network->subdomains;
+    while (*name != NULL) {
         size_t length = strlen(*name);
-        if (strncmp(host, *name, length) == 0 && host[length] == '.' && strchr(host + length + 1, '.') != NULL)
-            return host + length + 1;
+        bool found = strncmp(host, *name, length) == 0 && host[length] == '.' && strchr(host + length + 1, '.') != NULL;
+        host = found ? host + length + 1 : host;
+        name = found ? network->subdomains : name + 1;
     }
     return host;
 }
@@ -410,7 +412,7 @@ static bool claim_host(struct pool *pool, const struct network *network, struct 
         }
     }
     regmatch_t groups[GROUPS];
-    const char *host = without_subdomain(network, parts->host);
+    const char *host = without_subdomains(network, parts->host);
     if (network->any_host || is_listed(network->hosts, host)) {
         parts->host = host;
         *code = walk_rules(pool, network, parts, address);
@@ -552,7 +554,7 @@ static const char *unwrap(const struct network_set *set, struct pool *pool, cons
         return href;
     for (size_t i = 0; i < set->count; i++) {
         const struct network *network = set->networks[i];
-        bool own = network->any_host || is_listed(network->hosts, without_subdomain(network, parts.host));
+        bool own = network->any_host || is_listed(network->hosts, without_subdomains(network, parts.host));
         if (network->redirect == NULL || !own || regexec(network->redirect, parts.path, 0, NULL, 0) != 0)
             continue;
         const char *target = query_value(pool, parts.query, network->redirect_parameter);

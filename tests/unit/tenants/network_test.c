@@ -106,6 +106,7 @@ static const struct spelling spellings[] = {
     {NULL, "https://max.ru/school1/AbC", "address_post"},
     /* official sites */
     {NULL, "WWW pu31redkino.narod.ru", "site pu31redkino.narod.ru"},
+    {NULL, "WWW WWW pu31redkino.narod.ru", "site pu31redkino.narod.ru"},
     {NULL, "kemtzy-school.nubex.ru", "site kemtzy-school.nubex.ru"},
     {NULL, "HTTP://WWW.SCHOOL1.RU/", "site school1.ru"},
     {NULL, "http://school1.ru/index.php", "site school1.ru"},
