@@ -292,11 +292,22 @@ static void take(struct loop *loop, int64_t now)
     run_query(loop, "job_take", values, on_taken, loop);
 }
 
+/* A member of a document that is one number. */
+static json_int_t told_number(const struct unit_result *result, const char *member)
+{
+    json_t *told = json_loadb(result->document, result->document_length, 0, NULL);
+    json_int_t number = json_integer_value(json_object_get(told, member));
+    json_decref(told);
+    return number;
+}
+
 static void on_scheduled(void *data, const struct unit_result *result)
 {
-    (void)data;
+    struct loop *loop = data;
     if (result->fault != NULL)
         log_event(LOG_LEVEL_WARNING, "looks_not_scheduled", "fault", result->fault->code, NULL);
+    else if (told_number(result, "scheduled") > 0)
+        loop->take_at = 0; /* who asked a moment ago was told that there was nothing */
 }
 
 static void schedule(struct loop *loop)
@@ -318,10 +329,8 @@ static void on_ticked(void *data, const struct unit_result *result)
         log_event(LOG_LEVEL_WARNING, "steps_not_ticked", "fault", result->fault->code, NULL);
         return;
     }
-    json_t *told = json_loadb(result->document, result->document_length, 0, NULL);
-    if (json_integer_value(json_object_get(told, "tenants")) > 0)
+    if (told_number(result, "tenants") > 0)
         loop->tick_at = clock_monotonic_ms() + TAKE_PAUSE_MS; /* there may be more */
-    json_decref(told);
 }
 
 /* A step becomes overdue, a curator's word runs out, a grace ends: nobody does anything, and yet the status changes. */
