@@ -64,8 +64,8 @@ static const char *read_inn(struct pool *pool, const char *text, const char **ca
         return "inn_digits";
     }
     if (length == 9 || length == 11) {
-        const char *restored = pool_print(pool, "0%s", inn);
-        return inn_sound(restored, length + 1) ? "inn_zero_lost" : "inn_length";
+        *canonical = pool_print(pool, "0%s", inn);
+        return inn_sound(*canonical, length + 1) ? "inn_zero_lost" : "inn_length";
     }
     if (length != 10 && length != 12) {
         return "inn_length";

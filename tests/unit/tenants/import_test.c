@@ -187,6 +187,7 @@ static const struct {
     {"Школа;1026901606611;;;\n", "!2 ОГРН ogrn_check_digit"},
     {"Школа;1,02690E+12;;;\n", "!2 ОГРН ogrn_rounded"},
     {"Школа;" ONE ";690700696;;\n", "!2 ИНН inn_length"},
+    {"Школа;" ONE ";278000229;;\n", "2 ИНН inn_zero_restored"},
     {";" ONE ";;;\n", "!2 Полное наименование объекта required"},
     {"Школа;;;;\n", "!2 ОГРН numbers_missing"},
     {"Школа;-;нет;;\n", "!2 ОГРН numbers_missing"},
