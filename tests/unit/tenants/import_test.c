@@ -242,6 +242,8 @@ static void test_kept_digits(void **state)
     assert_string_equal(row_at(2)->inn, "6907006968");
     assert_string_equal(row_at(3)->ogrn, TWO);
     assert_null(row_at(3)->inn);
+    assert_null(read_text(pool, TITLES "Школа;" ONE ";278000229;;\n"));
+    assert_string_equal(row_at(2)->inn, "0278000229");
 }
 
 /* A cell is cut, a row refused, and the reading goes on. */
