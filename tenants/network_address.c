@@ -376,29 +376,45 @@ static const char *fill_url(struct pool *pool, const struct network *network, co
     return pool_print(pool, "%.*s%s%s", (int)(place - network->url), network->url, shown, place + strlen("{key}"));
 }
 
-static const char *accept_key(struct pool *pool, const struct network *network, const char *key,
-                              struct network_address *address)
+static void accept_key(struct pool *pool, const struct network *network, const char *key,
+                       struct network_address *address)
 {
     *address = (struct network_address){.network = network, .key = key, .url = fill_url(pool, network, key)};
+}
+
+/* The first rule that fits; NULL: none. */
+static const struct address_rule *find_rule(const struct network *network, const char *path, const char *query,
+                                            regmatch_t groups[GROUPS])
+{
+    for (size_t i = 0; i < network->rule_count; i++) {
+        const struct address_rule *rule = &network->rules[i];
+        if (regexec(rule->path, path, GROUPS, groups, 0) == 0 &&
+            (rule->query == NULL || regexec(rule->query, query, 0, NULL, 0) == 0))
+            return rule;
+    }
     return NULL;
+}
+
+/* Why the canonical address itself names nobody: "/@feed" looks like a name, but "/feed" is the network's own page. */
+static const char *refuse_canonical(const struct network *network, const char *url)
+{
+    regmatch_t groups[GROUPS];
+    const char *host = strstr(url, "://");
+    const char *path = host == NULL ? NULL : strchr(host + strlen("://"), '/');
+    const struct address_rule *rule = find_rule(network, path == NULL ? "/" : path, "", groups);
+    return rule == NULL ? unreadable : rule->refuse;
 }
 
 static const char *walk_rules(struct pool *pool, const struct network *network, const struct parts *parts,
                               struct network_address *address)
 {
     const char *path = network->any_host ? parts->raw : parts->path;
-    for (size_t i = 0; i < network->rule_count; i++) {
-        const struct address_rule *rule = &network->rules[i];
-        regmatch_t groups[GROUPS];
-        if (regexec(rule->path, path, GROUPS, groups, 0) != 0)
-            continue;
-        if (rule->query != NULL && regexec(rule->query, parts->query, 0, NULL, 0) != 0)
-            continue;
-        if (rule->refuse != NULL)
-            return rule->refuse;
-        return accept_key(pool, network, fill_key(pool, rule->key, parts->host, path, groups), address);
-    }
-    return unreadable;
+    regmatch_t groups[GROUPS];
+    const struct address_rule *rule = find_rule(network, path, parts->query, groups);
+    if (rule == NULL || rule->refuse != NULL)
+        return rule == NULL ? unreadable : rule->refuse;
+    accept_key(pool, network, fill_key(pool, rule->key, parts->host, path, groups), address);
+    return network->any_host ? NULL : refuse_canonical(network, address->url);
 }
 
 /* Does the host belong to this network, and with what outcome? *code is set when it does. */
@@ -479,7 +495,7 @@ static bool read_bare(const struct network *wanted, struct pool *pool, const cha
     regmatch_t groups[GROUPS];
     for (size_t i = 0; i < wanted->bare_count; i++) {
         if (regexec(wanted->bare[i].path, word, GROUPS, groups, 0) == 0) {
-            *code = accept_key(pool, wanted, fill_key(pool, wanted->bare[i].key, "", word, groups), address);
+            accept_key(pool, wanted, fill_key(pool, wanted->bare[i].key, "", word, groups), address);
             return true;
         }
     }

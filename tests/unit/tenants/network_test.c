@@ -107,6 +107,8 @@ static const struct spelling spellings[] = {
     /* official sites */
     {NULL, "WWW pu31redkino.narod.ru", "site pu31redkino.narod.ru"},
     {NULL, "WWW WWW pu31redkino.narod.ru", "site pu31redkino.narod.ru"},
+    {NULL, "https://vk.com/@feed", "address_service"},
+    {NULL, "https://vk.com/@away.", "address_service"},
     {NULL, "kemtzy-school.nubex.ru", "site kemtzy-school.nubex.ru"},
     {NULL, "HTTP://WWW.SCHOOL1.RU/", "site school1.ru"},
     {NULL, "http://school1.ru/index.php", "site school1.ru"},
