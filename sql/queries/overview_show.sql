@@ -23,7 +23,7 @@ with area as (
       left join sighting g on g.tenant = a.tenant and g.account = a.id and g."check" = 'EXIST'
      group by a.tenant, a.network, n.social
 ), held as materialized (
-    select m.id, m.exempt,
+    select m.id, m.place, m.exempt,
            count(p.network) filter (where p.social) as reported,
            count(p.network) filter (where p.social and p.seen) as seen,
            count(p.network) filter (where p.social and p.network = any (z.networks)) as reported_asked,
@@ -31,7 +31,7 @@ with area as (
       from member m
      cross join region z
       left join presence p on p.tenant = m.id
-     group by m.id, m.exempt
+     group by m.id, m.place, m.exempt
 ), step as materialized (
     select p.tenant, p.status, p.basis, p.seen, p.claimed, p.overdue
       from area
@@ -138,8 +138,7 @@ select jsonb_build_object(
                                from area
                                join tenant t on t.place between area.lo and area.hi and t.closed_at is null
                                             and t.kind in ('agency', 'municipality') and t.id is distinct from :within::bigint
-                               join member m on m.place between t.place and t.last
-                               join held h on h.id = m.id
+                               join held h on h.place between t.place and t.last
                               group by t.id, t.name) k),
            'burnup', (select jsonb_build_object(
                                  'from', min(c.on), 'to', max(c.on), 'today', today(),
