@@ -15,6 +15,11 @@ with mine as (
       join step_state p on p.tenant = o.id
       join roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
      where p.status not in ('verified', 'not_applicable') or p.seen_early
+), waiting as materialized (
+    select p.*
+      from scope_ranges('step.decide') s
+      join step_state p on p.place between s.lo and s.hi
+     where p.status = 'claimed'
 )
 select jsonb_build_object(
            'tenants', (select coalesce(jsonb_agg(jsonb_build_object(
@@ -48,10 +53,9 @@ select jsonb_build_object(
                                   'overdue', w.overdue, 'since', w.changed_at)
                                   order by w.changed_at, w.tenant, w.number), '[]')
                          from (select p.tenant, t.name, p.step, p.number, m.title, p.due_on, p.status, p.seen, p.overdue, p.changed_at
-                                 from scope_ranges('step.decide') s
-                                 join step_state p on p.place between s.lo and s.hi
+                                 from waiting p
                                  join tenant t on t.id = p.tenant and t.closed_at is null
                                  join roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
-                                where p.status = 'claimed' and 'MAN' = any (m.checks)
+                                where 'MAN' = any (m.checks)
                                 order by p.changed_at, p.tenant, p.number
                                 limit 50) w))
