@@ -91,4 +91,7 @@ analyze veha.claim, veha.verdict, veha.look;
 insert into veha.sighting (tenant, place, account, "check", look, result, reason, facts, at, run_result, run_since, run_last, run_count)
 select tenant, place, account, "check", look, result, reason, facts, at, result, at, at, 1 from veha.verdict;
 
+-- A tenth is to be looked at again.
+insert into veha.job (tenant, place, account) select tenant, place, id from veha.account where id % 10 = 0;
+
 analyze;
