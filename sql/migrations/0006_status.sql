@@ -274,8 +274,8 @@ as $$
         -- after it counts.
         select q.id, q.key, q.network is not null and c."check" = 'EXIST' as any_will_do, c."check", g.account, g.run_result, g.run_last, g.run_count,
                g.run_sure_at, g.run_on_demand,
-               case when g.run_result <> 'failed' or lower(q.claimed) < g.run_sure_at + grace() or q.claimed is null or g.run_sure_at is null
-                    then g.prior_result end as prior_result, -- what a claim answers has decayed; it is no longer what was passed before
+               -- What had decayed when a claim answered it is no longer what was passed before.
+               case when g.run_result = 'failed' and lower(q.claimed) >= g.run_sure_at + grace() then null else g.prior_result end as prior_result,
                case when g.run_result = 'failed' and lower(q.claimed) > g.run_since
                     then coalesce((select min(v.at) from verdict v
                                     where v.tenant = q.id and v.account = g.account and v."check" = g."check" and v.result = 'failed'
