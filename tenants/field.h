@@ -9,7 +9,8 @@
 
 #include "veha/resource.h"
 
-extern const struct field_type field_inn; /* 10 or 12 digits; inn_digits, inn_length, inn_check_digit; inn_zero_lost, with *canonical as it must have been */
+extern const struct field_type field_inn; /* 10 or 12 digits; inn_digits, inn_length, inn_check_digit; inn_zero_lost,
+                                             with *canonical as it must have been */
 extern const struct field_type
     field_ogrn; /* 13 or 15 digits; ogrn_digits, ogrn_length, ogrn_rounded, ogrn_check_digit */
 extern const struct field_type field_step_key; /* "create_vk": step_key_unreadable */

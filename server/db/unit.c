@@ -356,8 +356,8 @@ static void forget_documents(struct unit *unit)
         unit->documents[i] = NULL;
 }
 
-/* Undone by what others did at the same moment (a row they held, a deadlock): worth another try, behind those who wait, until it has waited as long as
- * any unit may. */
+/* Undone by what others did at the same moment (a row they held, a deadlock): worth another try, behind those who wait,
+ * until it has waited as long as any unit may. */
 static bool try_again(struct unit *unit, enum lane_kind lane)
 {
     if (unit->fault == NULL || !text_equal(unit->fault->code, "busy") || unit->done == NULL ||

@@ -92,7 +92,8 @@ static const char *number(const struct cells *cells, enum column column, const s
     const char *text = said(cells, column);
     const char *canonical = NULL;
     const char *code = text == NULL ? NULL : type->read(cells->scratch, text, &canonical);
-    if (text_equal(code, "inn_zero_lost")) { /* a spreadsheet took it for a number; the check digits vouch for the zero */
+    /* A spreadsheet took it for a number; the check digits vouch for the zero. */
+    if (text_equal(code, "inn_zero_lost")) {
         note(cells, NOTE_NOTICE, column, "inn_zero_restored", text);
         return keep(cells, canonical);
     }

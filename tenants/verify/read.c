@@ -90,7 +90,8 @@ json_t *read_count(const char *text)
     return json_integer((json_int_t)llround(number * times));
 }
 
-/* What the reader of strangers' pages tells is believed no more than the page: what should be a text and is none is an empty one. */
+/* What the reader of strangers' pages tells is believed no more than the page: what should be a text and is none is an
+ * empty one. */
 static const char *item_text(const json_t *list, size_t at)
 {
     const char *text = json_string_value(json_array_get(list, at));

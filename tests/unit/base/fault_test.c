@@ -137,10 +137,8 @@ static void test_a_copy_outlives_its_original(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_every_kind_has_its_line),
-        TEST(test_sqlstates),
-        TEST(test_fields_are_collected),
-        TEST(test_detail),
+        TEST(test_every_kind_has_its_line),      TEST(test_sqlstates),
+        TEST(test_fields_are_collected),         TEST(test_detail),
         TEST(test_a_copy_outlives_its_original),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,7 +148,8 @@ static unsigned count_descriptors(pid_t process)
     return count;
 }
 
-/* Seccomp 2 is a filter; one descriptor is the socket, which root alone can see: the child gives nothing to others of its user. */
+/* Seccomp 2 is a filter; one descriptor is the socket, which root alone can see: the child gives nothing to others of
+ * its user. */
 static void the_child_is_confined(void **state)
 {
     (void)state;
