@@ -21,7 +21,7 @@ enum {
     UNITS_WAITING_MAX = 2000,
     ACCEPTS_AT_ONCE = 16,
     BODY_READ_MAX = 8 * 1024 * 1024, /* beyond ARGS_BODY_MAX, so that what is too large still gets an answer */
-    GOAWAYS_MS = 1500, /* the library says goodbye twice, a second apart */
+    GOAWAYS_MS = 1500,               /* the library says goodbye twice, a second apart */
     DRAIN_MS = 10000
 };
 
