@@ -1,7 +1,6 @@
 /* template_format.c is the table of formatters: what {{@name ...}} can say beyond the values themselves. */
 #include "template_part.h"
 
-#include <math.h>
 #include <string.h>
 
 static const char *string_of(struct render *render, const struct argument *argument)
@@ -86,16 +85,16 @@ static void write_count(struct render *render, const struct argument *arguments,
 {
     const json_t *value = render_value(render, &arguments[0].path);
     const char *bar = strchr(arguments[1].text, '|');
-    if (!json_is_number(value) || !bar)
+    if (!json_is_integer(value) || !bar)
         return;
     struct pool *pool = pool_new();
     const char *one = pool_copy_length(pool, arguments[1].text, (size_t)(bar - arguments[1].text));
-    double number = json_number_value(value);
-    const char *sentence = locale_plural(render_locale(render), one, bar + 1, (int64_t)fabs(number));
+    json_int_t number = json_integer_value(value);
+    const char *sentence = locale_plural(render_locale(render), one, bar + 1, number);
     const char *place = strstr(sentence, "%d");
     if (place) {
         buffer_add(out, sentence, (size_t)(place - sentence));
-        locale_number(render_locale(render), number, 0, out);
+        locale_number(render_locale(render), (double)number, 0, out);
         sentence = place + 2;
     }
     write_sentence(render, sentence, out);

@@ -148,6 +148,7 @@ static void formatters_speak(void **state)
     assert_expands("{{@t An odd {name:percents} or {brace}}}", "{\"name\":1}", "An odd  or ");
     assert_expands("{{@count n %d tenant|%d tenants of {all}}}", "{\"n\":1,\"all\":5}", "1 tenant");
     assert_expands("{{@count n %d tenant|%d tenants of {all}}}", "{\"n\":12000,\"all\":5}", "12,000 tenants of 5");
+    assert_expands("{{@count n %d tenant|%d tenants}}", "{\"n\":1e80}", ""); /* nothing can be counted 1e80 times */
     assert_expands("{{@asset site.css}}", "{}", "/assets/site.css");
 }
 
