@@ -2,6 +2,7 @@
 #include "veha/document.h"
 #include "veha/text.h"
 
+#include "check.h"
 #include "network_rules.h"
 
 #include <glob.h>
@@ -99,10 +100,6 @@ static const char *const codes[] = {
 static const char *const states[] = {
     "present",    "missing",       "closed",     "blocked",     "withheld", "throttled",
     "challenged", "not_community", "unfamiliar", "unreachable", NULL,
-};
-static const char *const checks[] = {
-    "EXIST", "NAME", "DESC", "CONT", "SITE", "LOOK", "GOS", "POSW",
-    "FRESH", "FREQ", "COMM", "MSG",  "LINK", "ANSW", NULL,
 };
 static const char *const tells[] = {"tells", "cannot", "token", NULL};
 static const char *const html_kinds[] = {"text", "prose", "count", "flag", "flag_if_true", "link", "links", NULL};
@@ -258,7 +255,9 @@ static void check_table(struct loading *loading)
     json_object_foreach(table, check, word)
     {
         const char *pointer = pool_print(loading->pool, "/checks/%s", check);
-        want_word(loading, pointer, checks, check);
+        const struct check_rule *rule = check_find(check);
+        if (rule == NULL || rule->by_person)
+            document_mistake(loading->document, loading->pool, pointer, "\"%s\" is not known here", check);
         want_word(loading, pointer, tells, json_string_value(word));
     }
 }

@@ -4,7 +4,7 @@
 #include "veha/text.h"
 
 #include "../field.h"
-#include "check.h"
+#include "tenants/check.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* field_test.c: what people write as ИНН, ОГРН and codes, and what becomes of it. */
 #include "veha/text.h"
 
+#include "../../../tenants/check.h"
 #include "../../../tenants/field.h"
 
 #include <jansson.h>
@@ -187,6 +188,21 @@ static void test_schemas_list_what_is_read(void **state)
     }
 }
 
+/* One table of checks: the schema that stands beside it names all of them, in its order. */
+static void test_checks_are_one_table(void **state)
+{
+    json_t *schema = pool_adopt(*state, json_loads(check_schema, 0, NULL), release_json);
+    const json_t *values = json_object_get(schema, "enum");
+    assert_int_equal(json_array_size(values), check_rule_count);
+    for (size_t i = 0; i < check_rule_count; i++) {
+        const struct check_rule *rule = &check_rules[i];
+        assert_string_equal(json_string_value(json_array_get(values, i)), rule->code);
+        assert_ptr_equal(check_find(rule->code), rule);
+        for (const struct check_parameter *one = rule->parameters; one->name != NULL; one++)
+            assert_true(one->least <= one->usual && one->usual <= one->most);
+    }
+}
+
 static int setup(void **state)
 {
     *state = pool_new();
@@ -208,6 +224,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_real_register, setup, teardown),
         cmocka_unit_test_setup_teardown(test_real_numbers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_schemas_list_what_is_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_checks_are_one_table, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
