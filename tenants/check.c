@@ -17,7 +17,7 @@ const struct check_rule check_rules[] = {
     {"COMM", false, {{"posts", 1, 20, 5}}},
     {"MSG", false, {{0}}},
     {"LINK", false, {{0}}},
-    {"ANSW", false, {{"days_most", 1, 90, 30}, {"questions_least", 1, 50, 1}}},
+    {"ANSW", false, {{"days_most", 1, 90, 30}, {"days", 30, 730, 180}, {"questions_least", 1, 50, 3}}},
     {"MAN", true, {{0}}},
 };
 const size_t check_rule_count = sizeof check_rules / sizeof check_rules[0];

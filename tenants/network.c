@@ -33,7 +33,13 @@ static const struct document_member scheme_members[] = {
 };
 static const struct document_member limit_members[] = {{"per_second", 'i', true}, {"concurrent", 'i', true}, {0}};
 static const struct document_member request_members[] = {
-    {"name", 's', true}, {"url", 's', false}, {"method", 's', false}, {"after", 'a', false}, {"keep", 's', false}, {0},
+    {"name", 's', true},
+    {"url", 's', false},
+    {"method", 's', false},
+    {"times", 'i', false},
+    {"after", 'a', false},
+    {"keep", 's', false},
+    {0},
 };
 static const struct document_member html_members[] = {
     {"states", 'a', true}, {"facts", 'o', true},     {"posts", 'o', false},

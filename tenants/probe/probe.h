@@ -11,6 +11,7 @@ struct probe_look {
     const struct network *network;
     const char *key;
     json_t *reading; /* NULL: nothing is known yet */
+    int turn;        /* how often the line of the network file was asked before */
     int pause;
     bool alarm;
 };

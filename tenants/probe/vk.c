@@ -1,8 +1,8 @@
 /* vk.c: the ВКонтакте API: two methods, their errors by the table of vk.json, their facts by its pointers. */
+#include "vk.h"
+
 #include "veha/clock.h"
 #include "veha/text.h"
-
-#include "probe.h"
 
 #include <curl/curl.h>
 #include <regex.h>
@@ -40,8 +40,15 @@ static bool ask_vk(struct probe_look *look, const char *method, struct look_requ
         return true;
     }
     const json_t *id = reading_value(look->reading, "id");
-    if (id == NULL)
+    if (id == NULL || look->pause > 0)
         return false;
+    const char *form;
+    if (strcmp(method, "wall.getComments") == 0) {
+        if (!vk_ask_comments(look, &form))
+            return false;
+        request->form = pool_print(look->pool, "%s&v=%s&access_token=%s", form, version, token);
+        return true;
+    }
     request->form =
         pool_print(look->pool, "owner_id=-%lld&count=%d&v=%s&access_token=%s", (long long)json_integer_value(id),
                    (int)json_integer_value(json_object_get(api, "posts_count")), version, token);
@@ -92,6 +99,13 @@ static void set_reading(struct probe_look *look, json_t *reading)
         json_object_set_new(reading, "source", json_string("api"));
 }
 
+/* What an error asks of us, whatever it says of the account. */
+static void heed_error(struct probe_look *look, const json_t *line)
+{
+    look->pause = (int)json_integer_value(json_object_get(line, "pause"));
+    look->alarm = look->alarm || json_is_true(json_object_get(line, "alarm"));
+}
+
 /*
  * An error may end the account (deleted), the look (throttled, our token), or only say that the wall is not to be seen;
  * asked for the wall, whatever is no fact of the account leaves what is known of it.
@@ -101,8 +115,7 @@ static void read_error(struct probe_look *look, const json_t *error, bool wall)
     const json_t *line = find_error(api_of(look), error);
     const char *state = json_string_value(json_object_get(line, "state"));
     const char *reason = line == NULL ? "unknown_error" : json_string_value(json_object_get(line, "reason"));
-    look->pause = (int)json_integer_value(json_object_get(line, "pause"));
-    look->alarm = look->alarm || json_is_true(json_object_get(line, "alarm"));
+    heed_error(look, line);
     bool lasting = state != NULL && (strcmp(state, "closed") == 0 || strcmp(state, "blocked") == 0);
     if (wall && !lasting) {
         if (line != NULL)
@@ -256,8 +269,9 @@ static json_t *read_post(struct pool *pool, const json_t *item)
     const char *at = clock_print(pool, (int64_t)json_integer_value(json_object_get(item, "date")));
     bool comments = json_integer_value(json_object_get(json_object_get(item, "comments"), "can_post")) == 1;
     bool pinned = json_integer_value(json_object_get(item, "is_pinned")) == 1;
-    return json_pack("{s:s, s:b, s:b, s:b}", "at", at, "own", from == owner && !forwarded, "pinned", pinned, "comments",
-                     comments);
+    return json_pack("{s:s, s:b, s:b, s:b, s:I, s:I}", "at", at, "own", from == owner && !forwarded, "pinned", pinned,
+                     "comments", comments, "id", json_integer_value(json_object_get(item, "id")), "replies",
+                     json_integer_value(json_object_get(json_object_get(item, "comments"), "count")));
 }
 
 static void read_wall(struct probe_look *look, const json_t *response)
@@ -271,11 +285,22 @@ static void read_wall(struct probe_look *look, const json_t *response)
     json_int_t count = json_integer_value(json_object_get(response, "count"));
     json_object_set_new(look->reading, "posts_whole", json_boolean(count <= (json_int_t)json_array_size(items)));
     json_object_set_new(look->reading, "posts", posts);
+    if (!vk_has_comments(posts)) /* so nobody asked */
+        reading_fact(look->reading, "questions", json_array(), "wall.get");
 }
 
 static void release_json(void *json)
 {
     json_decref(json);
+}
+
+/* Whatever hides the comments, it is no fact of the account. */
+static void read_comments(struct probe_look *look, const json_t *error, const json_t *response)
+{
+    if (error != NULL)
+        heed_error(look, find_error(api_of(look), error));
+    else
+        vk_read_comments(look, response);
 }
 
 static void read_vk(struct probe_look *look, const char *method, const struct answer *answer)
@@ -288,7 +313,9 @@ static void read_vk(struct probe_look *look, const char *method, const struct an
     const json_t *response = json_object_get(root, "response");
     if (error == NULL) /* execute answers so */
         error = json_array_get(json_object_get(root, "execute_errors"), 0);
-    if (error != NULL)
+    if (strcmp(method, "wall.getComments") == 0)
+        read_comments(look, error, response);
+    else if (error != NULL)
         read_error(look, error, wall);
     else if (response != NULL && wall)
         read_wall(look, response);

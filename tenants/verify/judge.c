@@ -16,7 +16,7 @@ static const struct {
 } table[] = {
     {"EXIST", judge_exist}, {"NAME", judge_name}, {"DESC", judge_desc}, {"CONT", judge_cont},   {"SITE", judge_site},
     {"LOOK", judge_look},   {"GOS", judge_gos},   {"POSW", judge_posw}, {"FRESH", judge_fresh}, {"FREQ", judge_freq},
-    {"COMM", judge_comm},   {"MSG", judge_msg},   {"LINK", judge_link},
+    {"COMM", judge_comm},   {"MSG", judge_msg},   {"LINK", judge_link}, {"ANSW", judge_answ},
 };
 
 /* What only a token tells, and no token was there. */

@@ -51,6 +51,7 @@ struct verdict judge_msg(struct bench *bench);
 struct verdict judge_fresh(struct bench *bench);
 struct verdict judge_freq(struct bench *bench);
 struct verdict judge_comm(struct bench *bench);
+struct verdict judge_answ(struct bench *bench);
 struct verdict judge_site(struct bench *bench);
 struct verdict judge_link(struct bench *bench);
 struct verdict judge_posw(struct bench *bench);

@@ -1,16 +1,23 @@
-/* judge_posts.c: the checks of how an account lives: its posts, how often they come, and who may answer them. */
+/* judge_posts.c: the checks of how an account lives: its posts, how often they come, and how citizens are answered. */
 #include "veha/clock.h"
 
 #include "judge_bench.h"
 #include "read.h"
 
+#include <stdlib.h>
+
 /* ---- FRESH, FREQ, COMM ---- */
+
+static int64_t told_time(const json_t *object, const char *member)
+{
+    int64_t at = 0;
+    const char *text = json_string_value(json_object_get(object, member));
+    return text != NULL && clock_read(text, &at) ? at : 0;
+}
 
 static int64_t post_time(const json_t *post)
 {
-    int64_t at = 0;
-    const char *text = json_string_value(json_object_get(post, "at"));
-    return text != NULL && clock_read(text, &at) ? at : 0;
+    return told_time(post, "at");
 }
 
 static bool is_own(const json_t *post)
@@ -120,5 +127,70 @@ struct verdict judge_comm(struct bench *bench)
     struct verdict verdict =
         kind == 0 || kind == 3 ? verdict_of(FAILED, "comments_closed") : verdict_of(PASSED, "as_required");
     verdict_number(&verdict, "wall", kind);
+    return verdict;
+}
+
+/* ---- ANSW ---- */
+
+enum { HOUR = 3600, DAY = 24 * HOUR };
+
+static int by_length(const void *one, const void *two)
+{
+    int64_t first = *(const int64_t *)one;
+    int64_t second = *(const int64_t *)two;
+    return (first > second) - (first < second);
+}
+
+struct waits {
+    int64_t *list; /* seconds: until the reply, or until now */
+    size_t count, answered;
+    int64_t oldest; /* when the longest unanswered question was asked; 0: none waits */
+};
+
+/* How long each question of the last `days` waited. */
+static struct waits count_waits(const struct bench *bench, const json_t *questions, int days)
+{
+    struct waits waits = {.list = pool_alloc(bench->pool, (json_array_size(questions) + 1) * sizeof *waits.list)};
+    for (size_t i = 0; i < json_array_size(questions); i++) {
+        const json_t *question = json_array_get(questions, i);
+        int64_t at = told_time(question, "at");
+        int64_t answered = told_time(question, "answered");
+        if (at < bench->judged->now - (int64_t)days * DAY || at > bench->judged->now)
+            continue;
+        waits.list[waits.count++] = (answered == 0 ? bench->judged->now : answered) - at;
+        waits.answered += answered != 0;
+        if (answered == 0 && (waits.oldest == 0 || at < waits.oldest))
+            waits.oldest = at;
+    }
+    qsort(waits.list, waits.count, sizeof *waits.list, by_length);
+    return waits;
+}
+
+/* What still waits counts with its age, which can only grow: who asked yesterday accuses nobody. Of two in the middle
+ * the shorter one is taken. */
+struct verdict judge_answ(struct bench *bench)
+{
+    const json_t *questions = bench_value(bench, "questions");
+    if (questions == NULL)
+        return bench_untold(bench);
+    int most = bench_parameter(bench, "ANSW", "days_most");
+    int days = bench_parameter(bench, "ANSW", "days");
+    int least = bench_parameter(bench, "ANSW", "questions_least");
+    struct waits waits = count_waits(bench, questions, days);
+    int64_t median = waits.count == 0 ? 0 : waits.list[(waits.count - 1) / 2];
+    bool late = median > (int64_t)most * DAY;
+    struct verdict verdict = waits.count == 0              ? verdict_of(UNKNOWN, "no_questions_seen")
+                             : waits.count < (size_t)least ? verdict_of(UNKNOWN, "questions_few")
+                             : !late                       ? verdict_of(PASSED, "as_required")
+                             : waits.answered == 0         ? verdict_of(FAILED, "questions_unanswered")
+                                                           : verdict_of(FAILED, "answers_late");
+    verdict_number(&verdict, "questions", (json_int_t)waits.count);
+    verdict_number(&verdict, "answered", (json_int_t)waits.answered);
+    if (waits.count > 0)
+        verdict_number(&verdict, "median_hours", (json_int_t)(median / HOUR));
+    if (waits.oldest != 0)
+        verdict_text(&verdict, "oldest_unanswered", clock_print(bench->pool, waits.oldest));
+    verdict_number(&verdict, "days_most", most);
+    verdict_number(&verdict, "days", days);
     return verdict;
 }

@@ -58,19 +58,32 @@ static const char *fill_url(const struct look *look, const char *pattern)
                       place + strlen("{key}"));
 }
 
+/* A line is asked once, or as many times as it says. */
+static bool has_turns(const struct look *look, const json_t *line)
+{
+    const json_t *times = json_object_get(line, "times");
+    return look->seen.turn < (times == NULL ? 1 : (int)json_integer_value(times));
+}
+
+/* False: this line cannot be asked. */
+static bool fill_request(struct look *look, const json_t *line, struct look_request *request)
+{
+    const char *method = json_string_value(json_object_get(line, "method"));
+    *request = (struct look_request){.name = json_string_value(json_object_get(line, "name"))};
+    if (method != NULL)
+        return look->probe != NULL && look->probe->ask(&look->seen, method, request);
+    request->url = fill_url(look, json_string_value(json_object_get(line, "url")));
+    return true;
+}
+
 bool look_next(struct look *look, struct look_request *request)
 {
-    while (look->step < json_array_size(look->requests)) {
-        const json_t *line = json_array_get(look->requests, look->step++);
-        const char *method = json_string_value(json_object_get(line, "method"));
-        if (!is_wanted(look, line))
-            continue;
-        *request = (struct look_request){.name = json_string_value(json_object_get(line, "name"))};
-        if (method == NULL)
-            request->url = fill_url(look, json_string_value(json_object_get(line, "url")));
-        else if (look->probe == NULL || !look->probe->ask(&look->seen, method, request))
+    for (; look->step < json_array_size(look->requests); look->step++, look->seen.turn = 0) {
+        const json_t *line = json_array_get(look->requests, look->step);
+        if (!is_wanted(look, line) || !has_turns(look, line) || !fill_request(look, line, request))
             continue;
         look->asked = line;
+        look->seen.turn++;
         return true;
     }
     return false;

@@ -2,6 +2,7 @@
 #include "veha/clock.h"
 #include "veha/text.h"
 
+#include "tenants/check.h"
 #include "tenants/verify/calendar.h"
 #include "tenants/verify/judge.h"
 #include "tenants/verify/name.h"
@@ -267,6 +268,66 @@ static void what_was_not_seen_is_unknown(void **state)
     json_decref(subject);
 }
 
+/* Three questions, asked and answered at these moments ("": not yet). */
+static const char *answered(struct pool *pool, const char *asked[3], const char *replies[3], const char *now)
+{
+    json_t *reading = present();
+    json_t *questions = json_array();
+    for (int i = 0; i < 3; i++) {
+        json_t *question = json_pack("{s:s}", "at", asked[i]);
+        if (*replies[i] != '\0')
+            json_object_set_new(question, "answered", json_string(replies[i]));
+        json_array_append_new(questions, question);
+    }
+    reading_fact(reading, "questions", questions, "test");
+    return verdict_on(pool, "vk", "ANSW", reading, json_object(), now);
+}
+
+static void the_median_answer_may_take_thirty_days(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    const char *asked[] = {"2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z"};
+    const char *none[] = {"", "", ""};
+    const char *some[] = {"2026-03-02T12:00:00Z", "2026-03-31T12:00:00Z", ""};
+    assert_string_equal(answered(pool, asked, none, "2026-03-31T12:00:00Z"), "passed as_required");
+    assert_string_equal(answered(pool, asked, none, "2026-03-31T12:00:01Z"), "failed questions_unanswered");
+    assert_string_equal(answered(pool, asked, some, "2026-06-01T12:00:00Z"), "passed as_required");
+    some[1] = "2026-03-31T12:00:01Z";
+    assert_string_equal(answered(pool, asked, some, "2026-06-01T12:00:00Z"), "failed answers_late");
+    /* what was asked half a year ago, or by a clock ahead of ours, is left out */
+    assert_string_equal(answered(pool, asked, none, "2026-08-28T12:00:00Z"), "failed questions_unanswered");
+    assert_string_equal(answered(pool, asked, none, "2026-08-28T12:00:01Z"), "unknown no_questions_seen");
+    assert_string_equal(answered(pool, asked, none, "2026-02-28T12:00:00Z"), "unknown no_questions_seen");
+    pool_free(pool);
+}
+
+/* Every check of the table that is not a person's is judged, and by nobody twice. */
+static void every_check_has_a_judge(void **state)
+{
+    (void)state;
+    size_t judged = 0;
+    for (size_t i = 0; i < check_rule_count; i++) {
+        size_t told = 0;
+        for (size_t j = 0; j < network_count(networks); j++) {
+            json_t *reading = present();
+            const struct judge_case given = {
+                .networks = networks, .network = network_at(networks, j), .reading = reading};
+            json_t *verdicts = judge(&given);
+            for (size_t k = 0; k < json_array_size(verdicts); k++)
+                told += strcmp(json_string_value(json_object_get(json_array_get(verdicts, k), "check")),
+                               check_rules[i].code) == 0;
+            size_t wanted = network_tells(given.network, check_rules[i].code) != NULL;
+            judged += wanted;
+            told -= wanted;
+            json_decref(verdicts);
+            json_decref(reading);
+        }
+        assert_int_equal(told, 0);
+    }
+    assert_true(judged > 0);
+}
+
 static void judging_twice_gives_the_same(void **state)
 {
     (void)state;
@@ -311,6 +372,8 @@ int main(void)
         cmocka_unit_test(a_post_is_fresh_for_seven_days_to_the_second),
         cmocka_unit_test(a_description_has_200_characters_and_an_aim),
         cmocka_unit_test(what_was_not_seen_is_unknown),
+        cmocka_unit_test(the_median_answer_may_take_thirty_days),
+        cmocka_unit_test(every_check_has_a_judge),
         cmocka_unit_test(judging_twice_gives_the_same),
     };
     setlocale(LC_CTYPE, "C.UTF-8"); /* as the program does */
