@@ -20,6 +20,7 @@ enum {
     CONNECT_MS = 5000,
     SLOW_BYTES = 1024, /* a second, for ten seconds */
     SLOW_SECONDS = 10,
+    HEADER_KEPT = 500, /* bytes of a value */
     PAIR_TEXT = 256,
     URGENT_ROOM = 4, /* slots that slow sites of a sweep cannot hold */
 };
@@ -64,6 +65,7 @@ struct fetch {
     size_t headers;
     const char *fault; /* found in a callback of curl: the reason for its CURLE_WRITE_ERROR or the like */
     json_t *redirects;
+    json_t *told; /* headers of this hop that are kept */
     int64_t started;
     char address[INET6_ADDRSTRLEN];
 };
@@ -212,11 +214,63 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data)
     return length;
 }
 
+/* What is kept of the headers: what says when, what and by whom it was answered, and who stood in the way. Never a
+ * cookie. */
+static const char *const kept_headers[] = {
+    "content-type",
+    "content-language",
+    "date",
+    "last-modified",
+    "etag",
+    "location",
+    "retry-after",
+    "server",
+    "via",
+    "x-powered-by",
+    "cf-mitigated",
+    "cf-ray",
+    "x-sucuri-id",
+    "x-sucuri-block",
+    "x-amzn-waf-action",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+};
+
+/* The value of "Name: value\r\n" as text that JSON and the database take; strangers wrote it. */
+static json_t *header_text(const char *from, size_t length)
+{
+    char text[HEADER_KEPT + 1];
+    while (length > 0 && (*from == ' ' || *from == '\t'))
+        from++, length--;
+    while (length > 0 && strchr(" \t\r\n", from[length - 1]) != NULL)
+        length--;
+    length = length > HEADER_KEPT ? HEADER_KEPT : length;
+    bool readable = text_is_utf8(from, length);
+    for (size_t i = 0; i < length; i++)
+        text[i] = (unsigned char)from[i] < 0x20 || from[i] == 0x7f || (!readable && (unsigned char)from[i] > 0x7f)
+                      ? '?'
+                      : from[i];
+    return json_stringn(text, length);
+}
+
+static void keep_header(struct fetch *fetch, const char *line, size_t length)
+{
+    const char *colon = memchr(line, ':', length);
+    if (length > 5 && memcmp(line, "HTTP/", 5) == 0) /* those before were of an interim answer */
+        json_object_clear(fetch->told);
+    for (size_t i = 0; colon != NULL && i < sizeof kept_headers / sizeof *kept_headers; i++)
+        if (strlen(kept_headers[i]) == (size_t)(colon - line) &&
+            strncasecmp(line, kept_headers[i], (size_t)(colon - line)) == 0)
+            json_object_set_new(fetch->told, kept_headers[i],
+                                header_text(colon + 1, length - (size_t)(colon + 1 - line)));
+}
+
 /* Counts what "100 Continue" without end, or headers without end, would fill. */
 static size_t on_header(char *bytes, size_t size, size_t count, void *data)
 {
     struct fetch *fetch = data;
-    (void)bytes;
+    keep_header(fetch, bytes, size * count);
     fetch->headers += size * count;
     if (fetch->headers <= HEADERS_MOST)
         return size * count;
@@ -326,6 +380,7 @@ static bool start_hop(struct fetch *fetch)
         set_request(fetch);
         buffer_clear(&fetch->body);
         fetch->headers = 0;
+        json_object_clear(fetch->told);
         curl_multi_add_handle(fetch->fetcher->multi, fetch->easy);
     }
     curl_url_cleanup(url);
@@ -339,7 +394,8 @@ void fetcher_get(struct fetcher *fetcher, const struct fetch_request *request, f
     struct fetch *fetch = calloc(1, sizeof *fetch);
     if (fetch == NULL)
         abort();
-    *fetch = (struct fetch){.fetcher = fetcher, .done = done, .data = data, .redirects = json_array()};
+    *fetch = (struct fetch){
+        .fetcher = fetcher, .done = done, .data = data, .redirects = json_array(), .told = json_object()};
     fetch->url = strdup(request->url);
     fetch->form = request->form == NULL ? NULL : strdup(request->form);
     struct queue *queue = request->urgent ? &fetcher->urgent : &fetcher->waiting;
@@ -353,6 +409,7 @@ static void free_fetch(struct fetch *fetch)
     drop_hop(fetch);
     buffer_free(&fetch->body);
     json_decref(fetch->redirects);
+    json_decref(fetch->told);
     free(fetch->url);
     free(fetch->form);
     free(fetch);
@@ -409,10 +466,10 @@ static void finish(struct fetch *fetch)
         answer.bytes = fetch->body.bytes == NULL ? "" : fetch->body.bytes;
         answer.length = fetch->body.length;
     }
-    json_t *exchange = json_pack("{s:s, s:I, s:s?, s:I, s:I, s:O, s:s}", "url", fetch->url, "status",
+    json_t *exchange = json_pack("{s:s, s:I, s:s?, s:I, s:I, s:O, s:O, s:s}", "url", fetch->url, "status",
                                  (json_int_t)answer.status, "fault", fetch->fault, "bytes", (json_int_t)answer.length,
                                  "ms", (json_int_t)(clock_monotonic_ms() - fetch->started), "redirects",
-                                 fetch->redirects, "address", fetch->address);
+                                 fetch->redirects, "headers", fetch->told, "address", fetch->address);
     unlink_asking(fetch);
     fetcher->busy--;
     fetch->done(fetch->data, &answer, exchange);
@@ -432,7 +489,8 @@ static bool follow_redirect(struct fetch *fetch)
         fetch->fault = "redirects_many";
         return false;
     }
-    json_array_append_new(fetch->redirects, json_string(fetch->url));
+    json_array_append_new(fetch->redirects, json_pack("{s:s, s:I, s:o}", "url", fetch->url, "status",
+                                                      (json_int_t)status, "headers", json_copy(fetch->told)));
     free(fetch->url);
     fetch->url = strdup(target);
     free(fetch->form); /* what we tell one host is not for the next */

@@ -35,7 +35,8 @@ struct fetch_request {
 
 /*
  * answer lives as long as the callback. exchange is what the look keeps: {"url", "status", "fault", "bytes", "ms",
- * "redirects": [url, ...], "address"}; the callback takes it over. Called from fetcher_poll only, once for each fetch.
+ * "headers": {name: value}, "redirects": [{"url", "status", "headers"}, ...], "address"}, of the headers only those
+ * that matter; the callback takes it over. Called from fetcher_poll only, once for each fetch.
  */
 typedef void fetch_done(void *data, const struct answer *answer, json_t *exchange);
 
