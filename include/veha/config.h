@@ -25,4 +25,7 @@ long config_number(const struct config *config, const char *section, const char 
 /* The whitespace- or comma-separated parts of a list value, ended by NULL, in the pool. */
 const char *const *config_list(const struct config *config, struct pool *pool, const char *section, const char *key);
 
+/* The values of all secrets that are set, ended by NULL, in the pool: what must not be shown or kept anywhere. */
+const char *const *config_secrets(const struct config *config, struct pool *pool);
+
 #endif

@@ -48,6 +48,8 @@ const struct config_key config_keys[] = {
     {"verify", "user_agent", CONFIG_TEXT, "Veha/1", "how we introduce ourselves to the networks"},
     {"verify", "contact", CONFIG_TEXT, "", "address where an owner of a page can reach us"},
     {"verify", "every_hours", CONFIG_NUMBER, "24", "how often each account is looked at"},
+    {"verify", "bodies_days", CONFIG_NUMBER, "30",
+     "how long the pages that were read are kept as evidence; 0: not at all"},
     {"verify", "lease_seconds", CONFIG_NUMBER, "60", "how long a look may take before another worker takes it over"},
 
     {"vk", "token", CONFIG_SECRET, "", "service token of the VK API; without one pages are read as HTML"},
@@ -139,4 +141,15 @@ const char *const *config_list(const struct config *config, struct pool *pool, c
     for (char *part, *saved = NULL; (part = strtok_r(saved == NULL ? rest : NULL, separators, &saved)) != NULL;)
         parts[count++] = part;
     return parts;
+}
+
+const char *const *config_secrets(const struct config *config, struct pool *pool)
+{
+    const char **secrets = pool_alloc(pool, (config_key_count + 1) * sizeof *secrets);
+    size_t count = 0;
+    for (size_t i = 0; i < config_key_count; i++)
+        if (config_keys[i].kind == CONFIG_SECRET && *config->values[i] != '\0')
+            secrets[count++] = config->values[i];
+    secrets[count] = NULL;
+    return secrets;
 }

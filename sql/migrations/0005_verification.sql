@@ -178,7 +178,7 @@ as $$
       join veha.tenant t on t.id = j.tenant;
 $$;
 
--- Records looks, many at once: the projection of status is then computed once for all of them, which is most of the work. looks: [{id, fence, seen: {state, reading, requests, body_hash, network_version, rules_version, title, audience, verdicts: [{check, result, reason, facts}]}}]. Returns
+-- Records looks, many at once: the projection of status is then computed once for all of them, which is most of the work. looks: [{id, fence, seen: {state, reading, requests, body_hash, bodies, network_version, rules_version, title, audience, verdicts: [{check, result, reason, facts}]}}]. Returns
 -- the ids recorded: of a job that is missing there the lease is somebody else's by now, and nothing of it was changed.
 create function job_record(looks jsonb)
 returns jsonb
@@ -202,6 +202,12 @@ begin
                coalesce(h.seen->'requests', '[]'), h.seen->>'body_hash', (h.seen->>'network_version')::int, (h.seen->>'rules_version')::int
           from held h
         returning tenant, place, account, job, id, on_demand
+    ), kept as (
+        insert into veha.body (tenant, place, hash, length, packed)
+        select distinct on (h.tenant, b.hash) h.tenant, h.place, b.hash, b.length, decode(b.packed, 'base64')
+          from held h, jsonb_to_recordset(h.seen->'bodies') as b (hash text, length int, packed text)
+         order by h.tenant, b.hash
+            on conflict (tenant, hash) do update set seen_at = excluded.seen_at
     ), judged as (
         insert into veha.verdict (tenant, place, look, account, "check", result, reason, facts, at)
         select h.tenant, h.place, m.id, h.account, v."check", v.result, v.reason, coalesce(v.facts, '{}'), veha.now()

@@ -18,7 +18,7 @@ struct look {
     size_t step;               /* the next of them */
     const json_t *asked;       /* the one whose answer is awaited */
     json_t *exchanges;
-    char body_hash[33];
+    struct evidence *evidence;
 };
 
 static void release_look(void *thing)
@@ -34,6 +34,7 @@ struct look *look_new(struct pool *pool, const struct look_tools *tools, const s
     look->seen = (struct probe_look){.pool = pool, .tools = tools, .network = network, .key = pool_copy(pool, key)};
     look->requests = json_object_get(network_document(network), "requests");
     look->exchanges = json_array();
+    look->evidence = evidence_new(pool, &tools->evidence);
     for (size_t i = 0; i < sizeof probes / sizeof *probes; i++)
         if (text_equal(probes[i]->network, network_code(network)))
             look->probe = probes[i];
@@ -89,25 +90,14 @@ bool look_next(struct look *look, struct look_request *request)
     return false;
 }
 
-/* One hash for all bodies of the look, in their order. */
-static void add_hash(struct look *look, const struct answer *answer)
-{
-    char hash[33];
-    if (answer->fault != NULL)
-        return;
-    text_hash(answer->bytes, answer->length, hash);
-    const char *both = pool_print(look->seen.pool, "%s%s", look->body_hash, hash);
-    text_hash(both, strlen(both), look->body_hash);
-}
-
 void look_answer(struct look *look, const struct answer *answer, json_t *exchange)
 {
     const char *method = json_string_value(json_object_get(look->asked, "method"));
+    evidence_add(look->evidence, answer, exchange);
     if (exchange != NULL) {
         json_object_set(exchange, "name", json_object_get(look->asked, "name"));
         json_array_append_new(look->exchanges, exchange);
     }
-    add_hash(look, answer);
     if (method != NULL) {
         look->probe->read(&look->seen, method, answer);
         return;
@@ -149,10 +139,10 @@ json_t *look_result(const struct look *look, const json_t *subject, const json_t
         .now = now,
         .calendar = look->seen.tools->calendar,
     };
-    return json_pack("{s:s, s:O, s:O, s:s?, s:i, s:i, s:O?, s:O?, s:o}", "state", reading_state(look->seen.reading),
-                     "reading", look->seen.reading, "requests", look->exchanges, "body_hash",
-                     look->body_hash[0] == '\0' ? NULL : look->body_hash, "network_version",
-                     network_version(look->seen.network), "rules_version", JUDGE_RULES_VERSION, "title",
-                     reading_value(look->seen.reading, "name"), "audience",
+    return json_pack("{s:s, s:O, s:O, s:s?, s:O, s:i, s:i, s:O?, s:O?, s:o}", "state",
+                     reading_state(look->seen.reading), "reading", look->seen.reading, "requests", look->exchanges,
+                     "body_hash", evidence_hash(look->evidence), "bodies", evidence_bodies(look->evidence),
+                     "network_version", network_version(look->seen.network), "rules_version", JUDGE_RULES_VERSION,
+                     "title", reading_value(look->seen.reading, "name"), "audience",
                      reading_value(look->seen.reading, "members"), "verdicts", judge(&judged));
 }

@@ -13,6 +13,7 @@
 
 #include "calendar.h"
 #include "confine.h"
+#include "evidence.h"
 #include "read.h"
 
 #include <jansson.h>
@@ -25,6 +26,7 @@ struct look_tools {
     const struct calendar *calendar; /* NULL: no pauses */
     const char *vk_token;            /* "": pages are read as HTML */
     const char *vk_api;              /* "https://api.vk.com/method" */
+    struct evidence_rules evidence;
 };
 
 struct look_request {
@@ -52,8 +54,8 @@ int look_pause(const struct look *look);
 bool look_alarm(const struct look *look);
 
 /*
- * {"state", "reading", "requests", "body_hash", "network_version", "rules_version", "title", "audience", "verdicts"}:
- * what the database keeps. The caller owns it.
+ * {"state", "reading", "requests", "body_hash", "bodies", "network_version", "rules_version", "title", "audience",
+ * "verdicts"}: what the database keeps; requests and bodies as evidence.h tells them. The caller owns it.
  */
 json_t *look_result(const struct look *look, const json_t *subject, const json_t *parameters, int64_t now);
 

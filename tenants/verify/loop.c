@@ -29,6 +29,9 @@ enum {
     BATCH_MOST = 64,
     LANES = 2,
     ASKED_ROOM = 8, /* looks somebody waits for, held beside a full load */
+    BATCH_BYTES = 4 << 20,
+    FORGET_PAUSE_MS = 60000, /* between two questions for bodies to forget when there were none */
+    FORGET_MOST = 100,
 };
 
 struct loop {
@@ -37,14 +40,16 @@ struct loop {
     char worker[128];
     const char *lease;
     const char *every;
+    const char *bodies_days;
     long room; /* jobs held at once */
     struct job *jobs;
     long job_count;
     unsigned saving; /* batches under way */
     bool taking;
     bool ticking;
+    bool forgetting;
     bool stopping;
-    int64_t take_at, ask_at, schedule_at, tick_at, stop_at; /* monotonic */
+    int64_t take_at, ask_at, schedule_at, tick_at, stop_at, forget_at; /* monotonic */
 };
 
 /*
@@ -143,7 +148,8 @@ static void save_ready(struct loop *loop)
     if (batch == NULL)
         abort();
     batch->loop = loop;
-    for (struct job *job = loop->jobs; job != NULL && batch->count < BATCH_MOST; job = job->next) {
+    for (struct job *job = loop->jobs; job != NULL && batch->count < BATCH_MOST && looks.length < BATCH_BYTES;
+         job = job->next) {
         if (!is_ready(job, now) || (job->alone && batch->count > 0))
             continue;
         buffer_print(&looks, "%s%s", batch->count == 0 ? "[" : ",", job->document);
@@ -346,6 +352,30 @@ static void tick(struct loop *loop, int64_t now)
     run_query(loop, "step_tick", values, on_ticked, loop);
 }
 
+/* ---- bodies that were kept long enough ---- */
+
+static void on_forgotten(void *data, const struct unit_result *result)
+{
+    struct loop *loop = data;
+    loop->forgetting = false;
+    if (result->fault != NULL)
+        log_event(LOG_LEVEL_WARNING, "bodies_not_forgotten", "fault", result->fault->code, NULL);
+    else if (told_number(result, "forgotten") == FORGET_MOST)
+        loop->forget_at = clock_monotonic_ms() + TAKE_PAUSE_MS; /* there may be more */
+}
+
+static void forget_bodies(struct loop *loop, int64_t now)
+{
+    char most[24];
+    if (loop->forgetting || loop->forget_at > now)
+        return;
+    snprintf(most, sizeof most, "%d", FORGET_MOST);
+    const char *const values[] = {loop->bodies_days, most};
+    loop->forgetting = true;
+    loop->forget_at = now + FORGET_PAUSE_MS;
+    run_query(loop, "body_forget", values, on_forgotten, loop);
+}
+
 /* ---- the loop ---- */
 
 static void do_what_is_due(struct loop *loop)
@@ -357,6 +387,7 @@ static void do_what_is_due(struct loop *loop)
     if (loop->schedule_at <= now)
         schedule(loop);
     tick(loop, now);
+    forget_bodies(loop, now);
     take(loop, now);
 }
 
@@ -418,12 +449,14 @@ int loop_run(const struct config *config)
         .verifier = verifier_open(pool, config), /* forks, so it comes first */
         .lease = config_text(config, "verify", "lease_seconds"),
         .every = config_text(config, "verify", "every_hours"),
+        .bodies_days = config_text(config, "verify", "bodies_days"),
         .room = 2 * config_number(config, "verify", "concurrency"),
     };
     if (loop->verifier == NULL) {
         pool_free(pool);
         return EXIT_FAILURE;
     }
+    loop->verifier->tools.evidence.bodies = strcmp(loop->bodies_days, "0") != 0;
     snprintf(loop->worker, sizeof loop->worker, "%s:%ld", host, (long)getpid());
     const struct db_options options = {
         .url = config_text(config, "database", "verify_url"),

@@ -121,6 +121,7 @@ struct verifier *verifier_open(struct pool *pool, const struct config *config)
             calendar_load(pool, pool_print(pool, "%s/calendars", templates), config_text(config, "region", "timezone")),
         .vk_token = config_text(config, "vk", "token"),
         .vk_api = config_text(config, "vk", "api"),
+        .evidence = {.secrets = evidence_secrets(pool, config)},
     };
     const struct fetcher_options options = {
         .concurrency = (unsigned)config_number(config, "verify", "concurrency"),
