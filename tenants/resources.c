@@ -2,6 +2,7 @@
 #include "resources.h"
 
 #include "account.h"
+#include "body.h"
 #include "field.h"
 
 /* Fields, shared where several resources read the same ones. */
@@ -109,6 +110,20 @@ static const struct field fields_look_list[] = {
     TENANT,
     {"account", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only looks at this account"},
     PAGE,
+    {0},
+};
+
+#define LOOK                                                                                                           \
+    {                                                                                                                  \
+        "look", FIELD_PATH, &field_id, 0, 0, "The look"                                                                \
+    }
+
+static const struct field fields_look[] = {TENANT, LOOK, {0}};
+
+static const struct field fields_look_body[] = {
+    TENANT,
+    LOOK,
+    {"answer", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Which answer of the look, from 1: its `number`"},
     {0},
 };
 
@@ -246,6 +261,27 @@ static const struct resource resources[] = {
         .show = "look_list",
         .page = "looks",
         .flags = RESOURCE_TABLE,
+    },
+    {
+        .name = "look_show",
+        .method = METHOD_GET,
+        .path = TENANT_URL "/looks/{look}",
+        .capability = "tenant.read",
+        .summary = "All that is kept of one look: what was asked, what came, what it means",
+        .fields = fields_look,
+        .show = "look_show",
+        .page = "look",
+    },
+    {
+        .name = "look_body",
+        .method = METHOD_GET,
+        .path = TENANT_URL "/looks/{look}/body",
+        .capability = "body.read",
+        .summary = "The bytes that a look read, as long as they are kept; an attachment",
+        .fields = fields_look_body,
+        .handle = body_download,
+        .media = "application/octet-stream",
+        .flags = RESOURCE_DATA_ONLY,
     },
     /* A tenant's life */
     {

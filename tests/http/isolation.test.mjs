@@ -12,8 +12,8 @@ import { startVeha, stopCluster } from './harness.mjs';
 
 const agency = '1229800100375';
 const roles = {
-    region_admin: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read'],
-    curator: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read'],
+    region_admin: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read', 'roadmap.try'],
+    curator: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read'],
     coordinator: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'overview.read'],
     specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim'],
     observer: ['tenant.read', 'overview.read'],
@@ -32,6 +32,8 @@ const table = {
     tenant_history: { capability: 'tenant.read', path: '/tenants/{id}/history' },
     roadmap_show: { capability: 'tenant.read', path: '/tenants/{id}/roadmap' },
     step_show: { capability: 'tenant.read', path: '/tenants/{id}/steps/appoint' },
+    look_show: { capability: 'tenant.read', path: '/tenants/{id}/looks/{look}', needs: 'look' },
+    look_body: { capability: 'body.read', path: '/tenants/{id}/looks/{look}/body', needs: 'look' },
     look_list: { capability: 'tenant.read', path: '/tenants/{id}/looks' },
     look_request: { capability: 'look.request', path: '/tenants/{id}/looks', needs: 'account', body: () => ({}) },
     tenant_rename: { capability: 'tenant.change', path: '/tenants/{id}/rename', body: () => ({ name: 'Переименованная', ...why }) },
@@ -86,6 +88,7 @@ before(async () => {
     place.missing = 987654321;
     place.account = (await admin.get(`/tenants/${place.foreign}`)).json.accounts[0].id;
     place.other = await fresh();
+    await preparations.look(place.foreign);
     for (const id of [place.foreign, place.sibling]) assert.equal((await admin.post(`/tenants/${id}/steps/appoint/claim`, { note: 'чужое' })).status, 200);
 });
 
@@ -105,7 +108,24 @@ const preparations = {
     account: (id) => admin.post(`/tenants/${id}/accounts`, { address: `https://vk.com/lukomor98_own${id}` }),
     claim: (id) => admin.post(`/tenants/${id}/steps/appoint/claim`, {}),
     close: (id) => admin.post(`/tenants/${id}/close`, why),
+    look: async (id) => {
+        const prepared = await preparations.account(id);
+        lookAt(id);
+        return prepared;
+    },
 };
+const looks = {};
+
+/* A look at a tenant's first account, as the verifier leaves it. */
+function lookAt(id) {
+    const hash = 'ab'.repeat(32);
+    looks[id] = Number(veha.sql(`
+        with j as (insert into veha.job (tenant, place, account, finished_at) select tenant, place, id, now() from veha.account where tenant = ${id} order by id limit 1 returning *),
+             l as (insert into veha.look (tenant, place, account, job, on_demand, state, reading, requests, network_version, rules_version)
+                   select tenant, place, account, id, false, 'present', '{"facts": {"name": {"value": "Больница", "origin": "h1"}}}', '[{"url": "https://vk.com/", "hash": "${hash}"}]', 1, 1 from j returning *),
+             b as (insert into veha.body (tenant, place, hash, length, packed) select tenant, place, '${hash}', 5, '\\x785ecb48cdc9c90700062c0215'::bytea from l returning *)
+        select id from l, b`));
+}
 
 /* A tenant of the agency that nobody has touched but for what is needed. */
 async function fresh(needs) {
@@ -123,13 +143,13 @@ async function accountOf(id) {
 }
 
 function ask(who, resource, id, account) {
-    const target = resource.path.replace('{id}', id).replace('{account}', account);
+    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321);
     return resource.body ? who.post(target, resource.body(place)) : who.get(target);
 }
 
 /* As a browser: with cookies, a form and the token of its session. */
 function askByForm(who, resource, id, account) {
-    const target = resource.path.replace('{id}', id).replace('{account}', account);
+    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321);
     return resource.body ? who.submit(target, { ...resource.body(place), csrf: who.csrf ?? 'none' }, { headers: { origin: veha.url } }) : who.page(target);
 }
 
