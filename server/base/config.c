@@ -41,16 +41,19 @@ const struct config_key config_keys[] = {
     {"tokens", "session_hours", CONFIG_NUMBER, "12", "life of a session"},
     {"tokens", "idle_minutes", CONFIG_NUMBER, "30", "a session nobody uses ends after so long"},
 
-    {"verify", "concurrency", CONFIG_NUMBER, "8", "looks in flight at once"},
+    {"verify", "concurrency", CONFIG_COUNT, "8", "looks in flight at once"},
     {"verify", "connect_to", CONFIG_LIST, "",
      "HOST:PORT=ADDRESS:PORT pairs that replace an exact address (tests only)"},
     {"verify", "ca_file", CONFIG_PATH, "", "certificate authorities to trust instead of the system's"},
     {"verify", "user_agent", CONFIG_TEXT, "Veha/1", "how we introduce ourselves to the networks"},
     {"verify", "contact", CONFIG_TEXT, "", "address where an owner of a page can reach us"},
-    {"verify", "every_hours", CONFIG_NUMBER, "24", "how often each account is looked at"},
+    {"verify", "every_hours", CONFIG_COUNT, "24", "how often each account is looked at, until the deadline"},
+    {"verify", "later_hours", CONFIG_COUNT, "168", "how often after the deadline"},
+    {"verify", "quiet_hours", CONFIG_HOURS, "",
+     "hours of the region's day, FROM-TO, in which only what people ask for is looked at"},
     {"verify", "bodies_days", CONFIG_NUMBER, "30",
      "how long the pages that were read are kept as evidence; 0: not at all"},
-    {"verify", "lease_seconds", CONFIG_NUMBER, "60", "how long a look may take before another worker takes it over"},
+    {"verify", "lease_seconds", CONFIG_COUNT, "60", "how long a look may take before another worker takes it over"},
 
     {"vk", "token", CONFIG_SECRET, "", "service token of the VK API; without one pages are read as HTML"},
     {"vk", "api", CONFIG_TEXT, "https://api.vk.com/method", "base address of the VK API"},
@@ -96,6 +99,21 @@ static bool is_date(const char *value)
     return strlen(value) == 10 && clock_read(value, &seconds);
 }
 
+/* One or two digits, at most `most`, up to `end`. */
+static bool is_hour(const char *value, const char *end, long most)
+{
+    size_t length = (size_t)(end - value);
+    return length > 0 && length <= 2 && strspn(value, "0123456789") >= length && strtol(value, NULL, 10) <= most;
+}
+
+/* "1-5", "22-6" */
+static bool is_hours(const char *value)
+{
+    const char *dash = strchr(value, '-');
+    return dash != NULL && is_hour(value, dash, 23) && is_hour(dash + 1, value + strlen(value), 24) &&
+           strtol(value, NULL, 10) != strtol(dash + 1, NULL, 10);
+}
+
 const char *config_objection(enum config_kind kind, const char *value)
 {
     if (!text_is_utf8(value, strlen(value)))
@@ -103,6 +121,10 @@ const char *config_objection(enum config_kind kind, const char *value)
     switch (kind) {
     case CONFIG_NUMBER:
         return is_number(value) ? NULL : "must be a whole number, 0 or more";
+    case CONFIG_COUNT:
+        return is_number(value) && strtol(value, NULL, 10) > 0 ? NULL : "must be a whole number, 1 or more";
+    case CONFIG_HOURS:
+        return *value == '\0' || is_hours(value) ? NULL : "must be hours of the day, FROM-TO, as in 1-5";
     case CONFIG_DATE:
         return *value == '\0' || is_date(value) ? NULL : "must be a date, YYYY-MM-DD";
     case CONFIG_LEVEL:

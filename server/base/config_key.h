@@ -9,6 +9,8 @@
 enum config_kind {
     CONFIG_TEXT,
     CONFIG_NUMBER, /* a whole number, 0 or more */
+    CONFIG_COUNT,  /* a whole number, 1 or more */
+    CONFIG_HOURS,  /* FROM-TO, hours of a day */
     CONFIG_DATE,   /* YYYY-MM-DD */
     CONFIG_LEVEL,  /* error, warning, notice, info, debug */
     CONFIG_LIST,   /* parted by white space or commas */

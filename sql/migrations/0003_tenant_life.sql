@@ -161,6 +161,7 @@ create table account (
     title      text,          -- the name last read there
     audience   bigint,
     looked_at  timestamptz,
+    standing   text not null default 'new', -- what its next look is wanted for: see look_due()
     valid      tstzrange not null default tstzrange(veha.now(), null),
     version    int not null default 1,
     primary key (tenant, id),

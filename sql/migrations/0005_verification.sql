@@ -8,6 +8,7 @@ create table job (
     id          bigint generated always as identity,
     account     bigint not null,
     on_demand   boolean not null default false,
+    first       boolean not null default false, -- nobody ever looked at this account
     due_at      timestamptz not null default veha.now(),
     attempts    int not null default 0,
     fence       int not null default 0,
@@ -21,7 +22,7 @@ create table job (
     foreign key (tenant, account) references account (tenant, id)
 );
 create unique index job_once on job (tenant, place, account) where finished_at is null;
-create index job_due on job (on_demand desc, due_at) where finished_at is null;
+create index job_due on job (on_demand desc, first desc, due_at) where finished_at is null;
 create index job_place on job (tenant, place);
 create unique index job_id on job (id);
 call secure('job', 'tenant.read', 'look.request');
@@ -103,22 +104,92 @@ create policy verify on verdict for all to veha_verify using (true) with check (
 create policy verify on sighting for all to veha_verify using (true) with check (true);
 create policy verify on tenant_roadmap for select to veha_verify using (true);
 grant select on tenant, account, job, look, verdict, sighting, tenant_roadmap to veha_verify;
-grant update (state, title, audience, looked_at, version) on account to veha_verify;
+grant update (state, title, audience, looked_at, standing, version) on account to veha_verify;
 grant insert, update on job, sighting to veha_verify;
 grant insert on look, verdict to veha_verify;
 
+-- ---------------------------------------------------------------------------------------------------------------------
+-- When an account is looked at again. Pure functions; tests print the table of look_due().
+
+-- How long after the last look the next is due, by what its tenant's steps wait for. `past`: the region's deadline has passed; `every` holds until then,
+-- `later` after it. Nothing waits longer than an account of which nobody waits for anything.
+create function look_due(standing text, past boolean, every interval, later interval)
+returns interval
+language sql
+immutable parallel safe
+as $$
+    select least(case when past then later else every end,
+                 case standing
+                     when 'new'          then interval '0'
+                     -- ticked since the last look: whoever ticked has just mended the page
+                     when 'claimed'      then interval '10 minutes'
+                     -- the second failure an hour later contradicts, the second scheduled pass recovers
+                     when 'failing'      then interval '1 hour'
+                     when 'recovering'   then interval '1 hour'
+                     -- a day makes sure that what was verified fails; and it may be mended within its grace
+                     when 'slipping'     then interval '24 hours'
+                     -- people are at work on the page
+                     when 'contradicted' then case when past then every else every / 2 end
+                     when 'returned'     then case when past then every else every / 2 end
+                     -- somebody waits, but the page tells nothing
+                     when 'mute'         then case when past then every else every / 4 end
+                     -- the day's quota left no posts to read: first in the next day's
+                     when 'partial'      then every / 2
+                 end);
+$$;
+
+-- The share of its interval by which an account comes later than others, below a tenth: what came due in one minute spreads further with each look.
+create function look_jitter(account bigint)
+returns double precision
+language sql
+immutable parallel safe
+as $$
+    select (account * 7919 % 1000) / 10000.0::double precision;
+$$;
+
+-- What one step makes of the standing of the accounts that it concerns; null: nothing.
+create function step_standing(status text, seen text)
+returns text
+language sql
+immutable parallel safe
+as $$
+    select case
+        when status = 'claimed' and seen = 'failing'                                     then 'failing'
+        when status in ('claimed', 'contradicted', 'returned') and seen = 'recovering'   then 'recovering'
+        when status = 'verified' and seen in ('slipping', 'grace')                       then 'slipping'
+        when status in ('contradicted', 'returned')                                      then status
+    end;
+$$;
+
+-- Is it one of the hours FROM-TO of the region's day in which no scheduled look is taken? '' names none; 22-6 goes over midnight.
+create function is_quiet(hours text)
+returns boolean
+language sql
+stable parallel safe
+as $$
+    select case
+        when hours = '' then false
+        when f <= t     then h >= f and h < t
+        else                 h >= f or h < t
+    end
+      from (select nullif(split_part(hours, '-', 1), '')::int as f, nullif(split_part(hours, '-', 2), '')::int as t,
+                   extract(hour from veha.now() at time zone coalesce((select timezone from veha.region), 'UTC'))::int as h) as told;
+$$;
+
 -- Puts a look at each account that wants one into the queue: never looked at first, then the oldest. Returns how many.
-create function job_schedule(every interval, most int)
+create function job_schedule(every interval, later interval, most int)
 returns int
 language sql
 as $$
     with made as (
-        insert into veha.job (tenant, place, account, due_at)
-        select a.tenant, a.place, a.id, veha.now()
+        insert into veha.job (tenant, place, account, first, due_at)
+        select a.tenant, a.place, a.id, a.looked_at is null, coalesce(a.looked_at + due * (1 + veha.look_jitter(a.id)), veha.now())
           from veha.account a
           join veha.tenant t on t.id = a.tenant and t.closed_at is null
+         cross join (select coalesce(veha.today() > (select deadline from veha.region), false) as past offset 0) as day
+         cross join lateral veha.look_due(a.standing, past, every, later) as due
          where upper_inf(a.valid)
-           and (a.looked_at is null or a.looked_at <= veha.now() - every)
+           and (a.looked_at is null or a.looked_at <= veha.now() - due * (1 + veha.look_jitter(a.id)))
            and not exists (select from veha.job j where j.tenant = a.tenant and j.account = a.id and j.finished_at is null)
          order by a.looked_at nulls first, a.id
          limit most
@@ -128,8 +199,9 @@ as $$
     select count(*)::int from made;
 $$;
 
--- Takes up to `most` due looks for a worker, or of them only those asked for. Each comes with all that judging it needs.
-create function job_take(worker text, most int, lease interval, asked_only boolean)
+-- Takes up to `most` due looks for a worker, or of them only those asked for: what somebody waits for, then accounts never looked at, then the oldest. In
+-- the quiet hours only what was asked for. Each comes with all that judging it needs.
+create function job_take(worker text, most int, lease interval, asked_only boolean, quiet text default '')
 returns jsonb
 language sql
 as $$
@@ -139,8 +211,8 @@ as $$
          where finished_at is null
            and due_at <= veha.now()
            and (lease_until is null or lease_until < veha.now())
-           and (on_demand or not asked_only)
-         order by on_demand desc, due_at
+           and (on_demand or not asked_only and not (select veha.is_quiet(quiet)))
+         order by on_demand desc, first desc, due_at
          limit most
            for update skip locked
     ), taken as (
@@ -172,7 +244,7 @@ as $$
                                 join veha.roadmap_step s on (s.branch, s.version) = (r.branch, r.version),
                                      jsonb_each(s.parameters) p
                                where r.tenant = t.id and upper_inf(r.valid)))
-               order by j.on_demand desc, j.due_at, j.id), '[]')
+               order by j.on_demand desc, j.first desc, j.due_at, j.id), '[]')
       from taken j
       join veha.account a on a.tenant = j.tenant and a.id = j.account
       join veha.tenant t on t.id = j.tenant;
@@ -215,14 +287,6 @@ begin
           join made m on m.tenant = h.tenant and m.job = h.id,
                jsonb_to_recordset(h.seen->'verdicts') as v ("check" text, result text, reason text, facts jsonb)
         returning tenant, place, look, account, "check", result, reason, facts, at, nullif(result, 'unknown') as decisive
-    ), told as (
-        update veha.account a
-           set state = h.seen->>'state',
-               title = coalesce(h.seen->>'title', a.title),
-               audience = coalesce((h.seen->>'audience')::bigint, a.audience),
-               looked_at = veha.now()
-          from held h
-         where a.tenant = h.tenant and a.id = h.account
     ), sighted as (
         insert into veha.sighting as s (tenant, place, account, "check", look, result, reason, facts, at,
                                         run_result, run_since, run_last, run_count, run_on_demand)
@@ -263,18 +327,45 @@ begin
     select coalesce(jsonb_agg(h.id), '[]') into recorded
       from held h
      where (select count(*) from noted) >= 0;
+    -- The statuses of the steps are known by now, and with them when to look again.
+    with seen as materialized (
+        select j.tenant, j.account, x.seen
+          from jsonb_to_recordset(looks) as x (id bigint, seen jsonb)
+          join veha.job j on j.id = x.id
+         where recorded @> to_jsonb(x.id)
+    ), waiting as (
+        select s.tenant, s.account, min(array_position('{failing,recovering,slipping,contradicted,returned}', veha.step_standing(p.status, p.seen))) as rank
+          from seen s
+          join veha.account a on a.tenant = s.tenant and a.id = s.account
+          join veha.step_state p on p.tenant = s.tenant
+          join veha.roadmap_step r on r.branch = p.branch and r.version = p.version and r.key = p.step
+         where (r.network is null or r.network = a.network) and r.checks <> '{MAN}'
+         group by s.tenant, s.account
+    )
+    update veha.account a
+       set state = s.seen->>'state',
+           title = coalesce(s.seen->>'title', a.title),
+           audience = coalesce((s.seen->>'audience')::bigint, a.audience),
+           looked_at = veha.now(),
+           standing = case when w.rank is not null and s.seen->>'state' in ('throttled', 'challenged', 'unfamiliar', 'unreachable') then 'mute'
+                           when w.rank is not null then ('{failing,recovering,slipping,contradicted,returned}'::text[])[w.rank]
+                           when s.seen->'reading'->>'posts_reason' = 'daily_quota' then 'partial'
+                           else 'steady' end
+      from seen s
+      left join waiting w on w.tenant = s.tenant and w.account = s.account
+     where a.tenant = s.tenant and a.id = s.account;
     return recorded;
 end
 $$;
 
--- Puts a look back: nothing was seen, somebody should try again not before `after`.
-create function job_return(job_id bigint, holder int, after interval)
+-- Puts a look back: nothing was seen, somebody should try again not before `after`. One that was not even `tried` (its network asked for a pause) counts as no attempt.
+create function job_return(job_id bigint, holder int, after interval, tried boolean default true)
 returns boolean
 language sql
 as $$
     with back as (
         update veha.job
-           set lease_until = null, worker = null, due_at = veha.now() + after
+           set lease_until = null, worker = null, due_at = veha.now() + after, attempts = attempts - (not tried)::int
          where id = job_id and fence = holder and finished_at is null
         returning 1
     )

@@ -486,11 +486,31 @@ begin
 end
 $$;
 create trigger steps_on_update after update on account referencing old table as was new table as changed
-    for each statement execute function step_on_update('place', 'state', 'title', 'audience', 'looked_at', 'contested', 'version');
+    for each statement execute function step_on_update('place', 'state', 'title', 'audience', 'looked_at', 'standing', 'contested', 'version');
 create trigger steps_on_update after update on sighting referencing old table as was new table as changed
     for each statement execute function step_on_sight();
 create trigger steps_on_delete after delete on draft referencing old table as changed
     for each statement execute function step_on_insert();
+
+-- Whoever ticks a step that a look can tell wants the look soon. SECURITY DEFINER: when an account is looked at is no caller's to say.
+create function account_on_claim()
+returns trigger
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+begin
+    update account a
+       set standing = 'claimed'
+      from changed c
+      join step_state p on p.tenant = c.tenant and p.step = c.step
+      join roadmap_step r on r.branch = p.branch and r.version = p.version and r.key = p.step
+     where a.tenant = c.tenant and upper_inf(a.valid) and a.standing not in ('new', 'claimed')
+       and (r.network is null or r.network = a.network) and r.checks <> '{MAN}';
+    return null;
+end
+$$;
+create trigger wants_look after insert on claim referencing new table as changed for each statement execute function account_on_claim();
 
 -- What only the clock changes. Returns how many tenants were looked through.
 create function step_tick(most int)

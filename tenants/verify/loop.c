@@ -39,7 +39,7 @@ struct loop {
     struct db *db;
     char worker[128];
     const char *lease;
-    const char *every;
+    const char *every, *later, *quiet;
     const char *bodies_days;
     long room; /* jobs held at once */
     struct job *jobs;
@@ -175,7 +175,7 @@ static void on_returned(void *data, const struct unit_result *result)
 
 static void give_back(struct job *job, long seconds)
 {
-    const char *const values[] = {job->id, job->fence, pool_print(job->pool, "%ld", seconds)};
+    const char *const values[] = {job->id, job->fence, pool_print(job->pool, "%ld", seconds), "true"};
     run_query(job->loop, "job_return", values, on_returned, job);
 }
 
@@ -292,7 +292,7 @@ static void take(struct loop *loop, int64_t now)
     if (loop->taking || (full ? loop->ask_at : loop->take_at) > now || loop->job_count >= loop->room + ASKED_ROOM)
         return;
     snprintf(most, sizeof most, "%ld", loop->room + (full ? ASKED_ROOM : 0) - loop->job_count);
-    const char *const values[] = {loop->worker, most, loop->lease, full ? "true" : "false"};
+    const char *const values[] = {loop->worker, most, loop->lease, full ? "true" : "false", loop->quiet};
     loop->taking = true;
     loop->ask_at = now + TAKE_PAUSE_MS;
     run_query(loop, "job_take", values, on_taken, loop);
@@ -320,7 +320,7 @@ static void schedule(struct loop *loop)
 {
     char most[24];
     snprintf(most, sizeof most, "%d", SCHEDULE_MOST);
-    const char *const values[] = {loop->every, most};
+    const char *const values[] = {loop->every, loop->later, most};
     loop->schedule_at = clock_monotonic_ms() + SCHEDULE_PAUSE_MS;
     run_query(loop, "job_schedule", values, on_scheduled, loop);
 }
@@ -449,6 +449,8 @@ int loop_run(const struct config *config)
         .verifier = verifier_open(pool, config), /* forks, so it comes first */
         .lease = config_text(config, "verify", "lease_seconds"),
         .every = config_text(config, "verify", "every_hours"),
+        .later = config_text(config, "verify", "later_hours"),
+        .quiet = config_text(config, "verify", "quiet_hours"),
         .bodies_days = config_text(config, "verify", "bodies_days"),
         .room = 2 * config_number(config, "verify", "concurrency"),
     };

@@ -11,8 +11,8 @@ set session authorization veha_verify;
 \o
 select plan(23);
 
-select is(veha.job_schedule('1 day', 100), 2, 'accounts never looked at are due');
-select is(veha.job_schedule('1 day', 100), 0, 'and queued once');
+select is(veha.job_schedule('1 day', '7 days', 100), 2, 'accounts never looked at are due');
+select is(veha.job_schedule('1 day', '7 days', 100), 0, 'and queued once');
 create temp table taken as select value as job from jsonb_array_elements(veha.job_take('one', 10, '1 minute', false));
 select is((select count(*) from taken), 2::bigint, 'a worker takes them');
 select is(veha.job_take('two', 10, '1 minute', false), '[]', 'another finds nothing while the lease holds');

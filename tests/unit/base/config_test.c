@@ -155,6 +155,37 @@ static void test_every_mistake_is_told_with_its_place(void **state)
     assert_int_equal(lines, sizeof expected / sizeof expected[0]);
 }
 
+static void test_counts_and_hours(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *objection;
+    } cases[] = {
+        {"concurrency = 0", "must be a whole number, 1 or more"},
+        {"every_hours = 0", "must be a whole number, 1 or more"},
+        {"lease_seconds = -1", "must be a whole number, 1 or more"},
+        {"concurrency = 1", NULL},
+        {"quiet_hours =", NULL},
+        {"quiet_hours = 1-5", NULL},
+        {"quiet_hours = 22-06", NULL},
+        {"quiet_hours = 0-24", NULL},
+        {"quiet_hours = 5", "must be hours of the day, FROM-TO, as in 1-5"},
+        {"quiet_hours = 5-5", "must be hours of the day, FROM-TO, as in 1-5"},
+        {"quiet_hours = 24-5", "must be hours of the day, FROM-TO, as in 1-5"},
+        {"quiet_hours = 1-25", "must be hours of the day, FROM-TO, as in 1-5"},
+        {"quiet_hours = 1-5x", "must be hours of the day, FROM-TO, as in 1-5"},
+        {"quiet_hours = -5", "must be hours of the day, FROM-TO, as in 1-5"},
+        {"quiet_hours = 1:00-5:00", "must be hours of the day, FROM-TO, as in 1-5"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *settings = pool_print(pool, "[verify]\n%s\n", cases[i].line);
+        if (cases[i].objection == NULL)
+            load(settings);
+        else if (strstr(mistakes_of(settings), cases[i].objection) == NULL)
+            fail_msg("%s is taken", cases[i].line);
+    }
+}
+
 static void test_text_that_is_no_text(void **state)
 {
     (void)state;
@@ -188,6 +219,7 @@ int main(void)
         TEST(test_later_sources_replace_earlier_ones),
         TEST(test_paths_are_relative_to_the_file_that_names_them),
         TEST(test_every_mistake_is_told_with_its_place),
+        TEST(test_counts_and_hours),
         TEST(test_text_that_is_no_text),
         TEST(test_missing_file),
     };
