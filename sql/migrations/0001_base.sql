@@ -88,16 +88,17 @@ insert into capability values
     ('account.change', 'register and remove accounts'),
     ('look.request',   'ask for a look at an account now'),
     ('step.claim',     'tick a step, withdraw the tick'),
-    ('step.decide',    'confirm or return a step, tick on behalf'),
+    ('step.dispute',   'contest what a look says of a step'),
+    ('step.decide',    'confirm or return a step, decide on a dispute, answer a sample, tick on behalf'),
     ('overview.read',  'see counts over many tenants');
 
 insert into role_capability
 select role, capability
   from (values
-        ('region_admin', '{tenant.read,tenant.change,tenant.move,account.change,look.request,step.claim,step.decide,overview.read}'::text[]),
+        ('region_admin', '{tenant.read,tenant.change,tenant.move,account.change,look.request,step.claim,step.dispute,step.decide,overview.read}'::text[]),
         ('curator',      '{tenant.read,tenant.change,tenant.move,account.change,look.request,step.claim,step.decide,overview.read}'),
-        ('coordinator',  '{tenant.read,account.change,look.request,step.claim,overview.read}'),
-        ('specialist',   '{tenant.read,account.change,look.request,step.claim}'),
+        ('coordinator',  '{tenant.read,account.change,look.request,step.claim,step.dispute,overview.read}'),
+        ('specialist',   '{tenant.read,account.change,look.request,step.claim,step.dispute}'),
         ('observer',     '{tenant.read,overview.read}')) as r (role, capabilities),
        unnest(capabilities) as capability;
 

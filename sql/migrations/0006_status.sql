@@ -55,6 +55,30 @@ create unique index decision_once on decision (tenant, place, step) where upper_
 create index decision_place on decision (tenant, place);
 call secure('decision', 'tenant.read', 'step.decide');
 
+-- An organisation contests what a look says of a step. One open a step; it ends when a curator decides, when it is withdrawn, or when a look passes.
+create table dispute (
+    tenant  bigint not null,
+    place   int not null,
+    id      bigint generated always as identity,
+    step    text not null,
+    person  bigint not null references person,
+    reason  text not null check (reason <> ''),
+    link    text,
+    said    jsonb not null, -- what had been seen to fail then: [{account, network, check, reason, at}]
+    ending  text check (ending in ('accepted', 'rejected', 'withdrawn', 'seen')),
+    answer  text,           -- what the curator said to it
+    decider bigint references person,
+    valid   tstzrange not null default tstzrange(veha.now(), null),
+    primary key (tenant, id),
+    foreign key (tenant, place) references tenant (id, place) on update cascade,
+    check (upper_inf(valid) = (ending is null)),
+    check ((ending in ('accepted', 'rejected')) = (decider is not null))
+);
+create unique index dispute_once on dispute (tenant, place, step) where upper_inf(valid);
+create index dispute_place on dispute (tenant, place);
+create index dispute_step on dispute (tenant, step, id desc);
+call secure('dispute', 'tenant.read', 'step.dispute');
+
 -- The projection: one row a tenant and step, written by the triggers below and by nobody else.
 create table step_state (
     tenant       bigint not null,
@@ -190,7 +214,8 @@ create type step_facts as (
     decision   text,    -- none, confirmed, expired, returned
     manual     boolean, -- MAN is among its checks: only a person can say so
     seen       text,    -- see sight(); `none` also when no look can tell
-    due        boolean  -- its day has passed
+    due        boolean, -- its day has passed
+    disputed   boolean  -- a dispute is open
 );
 
 create type step_outcome as (
@@ -199,7 +224,8 @@ create type step_outcome as (
     overdue      boolean,
     unverifiable boolean,
     decayed      boolean,
-    seen_early   boolean
+    seen_early   boolean,
+    disputed     boolean
 );
 
 create function step_status(f step_facts)
@@ -232,6 +258,8 @@ begin
     o.unverifiable := o.status = 'claimed' and (f.seen = 'unknown' or f.seen = 'none' and not f.manual);
     o.decayed := o.status <> 'not_applicable' and f.seen in ('grace', 'decayed');
     o.seen_early := o.status = 'verified' and holds and not confirmed and not f.claimed;
+    -- Beside the status, never instead of it: the page still says what it says, until somebody or a look says otherwise.
+    o.disputed := f.disputed and f.applicable and not confirmed and f.seen not in ('passed', 'recovering');
     return o;
 end
 $$;
@@ -262,13 +290,14 @@ as $$
                   -- N of M: once enough of the asked social networks are there, the others are not asked for; a site is none
                   and (s.network = any (m.networks)
                        or (select count(*) from unnest(m.social) as held where held = any (z.networks)) < z.networks_required) as applicable,
-               k.valid as claimed, w.step is not null as drafted, d.word, d.expires_at
+               k.valid as claimed, w.step is not null as drafted, d.word, d.expires_at, x.step is not null as disputed
           from member m
          cross join region z
           join roadmap_step s on s.branch = m.branch and s.version = m.version
           left join claim k on k.tenant = m.id and k.place = m.place and k.step = s.key and upper_inf(k.valid)
           left join draft w on w.tenant = m.id and w.place = m.place and w.step = s.key
           left join decision d on d.tenant = m.id and d.place = m.place and d.step = s.key and upper_inf(d.valid)
+          left join dispute x on x.tenant = m.id and x.place = m.place and x.step = s.key and upper_inf(x.valid)
     ), told as materialized (
         -- Each check of each step on each account that can tell it. A claim starts a new count: of a run of failures that began before it, the first
         -- after it counts.
@@ -307,7 +336,7 @@ as $$
                       case when q.word is null then 'none'
                            when q.word = 'confirmed' and q.expires_at <= veha.now() then 'expired'
                            else q.word end,
-                      'MAN' = any (q.checks), coalesce(sight_of_rank(s.rank), 'none'), q.due_on < today())::step_facts as facts
+                      'MAN' = any (q.checks), coalesce(sight_of_rank(s.rank), 'none'), q.due_on < today(), q.disputed)::step_facts as facts
               offset 0) f
     )
     select id, place, key, branch, version, number, due_on, facts, outcome,
@@ -341,23 +370,23 @@ begin
            and not exists (select from computed c where c.tenant = p.tenant and c.step = p.step)
     )
     insert into step_state as p (tenant, place, step, branch, version, number, due_on, status, basis, seen, claimed,
-                                 overdue, unverifiable, decayed, seen_early, changed_at, changes_at)
+                                 overdue, unverifiable, decayed, seen_early, disputed, changed_at, changes_at)
     select tenant, place, step, branch, version, number, due_on, status, basis, seen, claimed,
-           overdue, unverifiable, decayed, seen_early, veha.now(), changes_at
+           overdue, unverifiable, decayed, seen_early, disputed, veha.now(), changes_at
       from computed
         on conflict (tenant, step) do update
        set branch = excluded.branch, version = excluded.version, number = excluded.number, due_on = excluded.due_on,
            status = excluded.status, basis = excluded.basis, seen = excluded.seen, claimed = excluded.claimed,
            overdue = excluded.overdue, unverifiable = excluded.unverifiable, decayed = excluded.decayed,
-           seen_early = excluded.seen_early, changes_at = excluded.changes_at,
+           seen_early = excluded.seen_early, disputed = excluded.disputed, changes_at = excluded.changes_at,
            changed_at = case when (p.status, p.basis) is distinct from (excluded.status, excluded.basis)
                              then excluded.changed_at else p.changed_at end,
            revision = p.revision + 1
      where (p.branch, p.version, p.number, p.due_on, p.status, p.basis, p.seen, p.claimed, p.overdue, p.unverifiable, p.decayed,
-            p.seen_early, p.changes_at)
+            p.seen_early, p.disputed, p.changes_at)
            is distinct from
            (excluded.branch, excluded.version, excluded.number, excluded.due_on, excluded.status, excluded.basis, excluded.seen,
-            excluded.claimed, excluded.overdue, excluded.unverifiable, excluded.decayed, excluded.seen_early, excluded.changes_at);
+            excluded.claimed, excluded.overdue, excluded.unverifiable, excluded.decayed, excluded.seen_early, excluded.disputed, excluded.changes_at);
 end
 $$;
 
@@ -475,11 +504,11 @@ do $$
 declare
     source text;
 begin
-    foreach source in array '{claim,draft,decision,sighting,account,tenant_roadmap,exemption}'::text[] loop
+    foreach source in array '{claim,draft,decision,dispute,sighting,account,tenant_roadmap,exemption}'::text[] loop
         execute format('create trigger steps_on_insert after insert on veha.%I referencing new table as changed
                         for each statement execute function veha.step_on_insert()', source);
     end loop;
-    foreach source in array '{claim,draft,decision,tenant_roadmap,exemption}'::text[] loop
+    foreach source in array '{claim,draft,decision,dispute,tenant_roadmap,exemption}'::text[] loop
         execute format('create trigger steps_on_update after update on veha.%I referencing old table as was new table as changed
                         for each statement execute function veha.step_on_update(''place'')', source);
     end loop;

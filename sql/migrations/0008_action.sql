@@ -123,6 +123,7 @@ begin
     values (whose, held.place, wanted_step, veha.caller(), told, why,
             ((until + 1)::timestamp at time zone (select timezone from veha.region)));
     perform veha.tell('step_' || told, whose, wanted_step, why, jsonb_build_object('until', until, 'status', held.status));
+    perform veha.dispute_answer(whose, wanted_step, case told when 'confirmed' then 'accepted' else 'rejected' end, why, until);
     if told = 'returned' then
         insert into veha.outbox (kind, tenant, place, detail)
         values ('step_returned', whose, held.place, jsonb_build_object('step', wanted_step, 'reason', why));

@@ -133,7 +133,7 @@ select step_tick(1000) \g /dev/null
 select results_eq(
     'select tenant, step, branch, version, number, due_on, (outcome).*, (facts).seen, (facts).claimed, changes_at
        from step_compute(array(select id from tenant)) order by 1, 2',
-    'select tenant, step, branch, version, number, due_on, status, basis, overdue, unverifiable, decayed, seen_early, seen, claimed, changes_at
+    'select tenant, step, branch, version, number, due_on, status, basis, overdue, unverifiable, decayed, seen_early, disputed, seen, claimed, changes_at
        from step_state order by 1, 2',
     'recomputing everything gives the projection');
 select is((select count(*) from step_history h where upper_inf(valid)), (select count(*) from step_state), 'history has one open row a step');
