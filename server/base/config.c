@@ -20,6 +20,8 @@ const struct config_key config_keys[] = {
     {"region", "deadline", CONFIG_DATE, "", "the day by which every roadmap is to be finished"},
     {"region", "networks", CONFIG_LIST, "telegram vk site", "networks in which organisations keep accounts"},
     {"region", "networks_required", CONFIG_NUMBER, "0", "how many of these networks an organisation needs; 0: all"},
+    {"region", "sample_passed", CONFIG_NUMBER, "2", "of 100 verdicts that pass, how many a curator looks at again"},
+    {"region", "sample_failed", CONFIG_NUMBER, "10", "of 100 verdicts that fail, how many a curator looks at again"},
 
     {"web", "listen", CONFIG_LIST, "127.0.0.1:8443 [::1]:8443", "addresses and ports to listen on"},
     {"web", "certificate", CONFIG_PATH, "", "TLS certificate chain, PEM"},

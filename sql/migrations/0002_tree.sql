@@ -14,6 +14,8 @@ create table region (
     deadline          date not null,
     networks          text[] not null, -- which networks of the country's list the region asks for
     networks_required int not null,    -- how many of them are enough: «N of M»
+    sample_passed     int not null default 2 check (sample_passed between 0 and 100),  -- of a hundred verdicts that pass, how many a curator looks at again
+    sample_failed     int not null default 10 check (sample_failed between 0 and 100), -- and of a hundred that fail
     version           int not null default 1
 );
 grant select on region to veha_web, veha_verify, veha_operator;

@@ -354,6 +354,7 @@ begin
       from seen s
       left join waiting w on w.tenant = s.tenant and w.account = s.account
      where a.tenant = s.tenant and a.id = s.account;
+    perform veha.sample_draw(recorded);
     return recorded;
 end
 $$;

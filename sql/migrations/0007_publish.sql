@@ -1,6 +1,6 @@
 -- What the region's files say, brought into the database by `veha migrate`. Each function changes nothing when nothing is new.
 
--- {code, name, timezone, deadline, networks: [..], networks_required}. Makes the root of the tree the first time.
+-- {code, name, timezone, deadline, networks: [..], networks_required, sample_passed, sample_failed}. Makes the root of the tree the first time.
 create function region_configure(wanted jsonb)
 returns boolean
 language plpgsql
@@ -12,15 +12,17 @@ begin
     select * into before from veha.region;
     after := jsonb_populate_record(before, wanted - 'version' - 'singleton');
     if before.singleton is null then
-        insert into veha.region (code, name, timezone, deadline, networks, networks_required)
-        values (after.code, after.name, after.timezone, after.deadline, after.networks, after.networks_required);
+        insert into veha.region (code, name, timezone, deadline, networks, networks_required, sample_passed, sample_failed)
+        values (after.code, after.name, after.timezone, after.deadline, after.networks, after.networks_required,
+                coalesce(after.sample_passed, 2), coalesce(after.sample_failed, 10));
         perform veha.tenant_add(null, 'region', after.name, null, null, null);
     elsif after is not distinct from before then
         return false;
     else
         update veha.region
            set code = after.code, name = after.name, timezone = after.timezone, deadline = after.deadline,
-               networks = after.networks, networks_required = after.networks_required, version = before.version + 1;
+               networks = after.networks, networks_required = after.networks_required, sample_passed = after.sample_passed,
+               sample_failed = after.sample_failed, version = before.version + 1;
         update veha.tenant set name = after.name where kind = 'region' and name <> after.name;
     end if;
     perform veha.tell('region_configured', (select id from veha.tenant where kind = 'region'), null, null, to_jsonb(after) - 'singleton');

@@ -12,12 +12,8 @@ import { startVeha, stopCluster } from './harness.mjs';
 
 const agency = '1229800100375';
 const roles = {
-    region_admin: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read', 'roadmap.try'],
+    region_admin: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try'],
     curator: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read'],
-    coordinator: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'overview.read'],
-    specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim'],
-    region_admin: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read'],
-    curator: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read'],
     coordinator: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read'],
     specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute'],
     observer: ['tenant.read', 'overview.read'],
