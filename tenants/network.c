@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "network_rules.h"
+#include "probe/probe.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -46,13 +47,8 @@ static const struct document_member html_members[] = {
     {"links", 's', false}, {"mentions", 's', false}, {0},
 };
 static const struct document_member state_members[] = {
-    {"url", 's', false},
-    {"status", 'a', false},
-    {"name", 's', false},
-    {"xpath", 's', false},
-    {"state", 's', true},
-    {"reason", 's', false},
-    {0},
+    {"url", 's', false},  {"status", 'a', false}, {"name", 's', false},  {"xpath", 's', false},
+    {"state", 's', true}, {"reason", 's', false}, {"facts", 'b', false}, {0},
 };
 static const struct document_member fact_members[] = {
     {"xpath", 's', true},
@@ -67,15 +63,6 @@ static const struct document_member post_members[] = {
     {"at", 's', true},
     {"own", 's', true},
     {"pinned", 's', false},
-    {0},
-};
-static const struct document_member api_members[] = {
-    {"version", 's', true},
-    {"fields", 's', true},
-    {"posts_count", 'i', true},
-    {"errors", 'a', true},
-    {"states", 'a', true},
-    {"facts", 'o', true},
     {0},
 };
 static const struct document_member error_members[] = {
@@ -109,7 +96,9 @@ static const char *const states[] = {
 };
 static const char *const tells[] = {"tells", "cannot", "token", NULL};
 static const char *const html_kinds[] = {"text", "prose", "count", "flag", "flag_if_true", "link", "links", NULL};
-static const char *const api_kinds[] = {"text", "prose", "number", "flag", "list", NULL};
+static const char *const api_kinds[] = {
+    "text", "prose", "number", "flag", "filled", "list", "id", "milliseconds", NULL,
+};
 
 /* What every step of the loading needs. */
 struct loading {
@@ -302,22 +291,110 @@ static void check_facts(struct loading *loading, const char *pointer, json_t *fa
     }
 }
 
+/* A request asks an address of the account, or a method of the network's API. */
+static void check_request(struct loading *loading, const char *pointer, const json_t *request,
+                          const struct probe *probe)
+{
+    const char *url = text_of(request, "url");
+    const char *method = text_of(request, "method");
+    const json_t *after = json_object_get(request, "after");
+    if ((url == NULL) == (method == NULL))
+        document_mistake(loading->document, loading->pool, pointer, "a request has either a url or a method");
+    if (url != NULL && strstr(url, "{key}") == NULL)
+        document_mistake(loading->document, loading->pool, pool_print(loading->pool, "%s/url", pointer),
+                         "must hold {key}");
+    if (method != NULL && (probe == NULL || !is_one_of(probe->methods, method)))
+        document_mistake(loading->document, loading->pool, pool_print(loading->pool, "%s/method", pointer),
+                         "\"%s\" is no method of the API", method);
+    for (size_t i = 0; i < json_array_size(after); i++) {
+        const char *state = json_string_value(json_array_get(after, i));
+        if (!text_equal(state, "nothing"))
+            want_word(loading, pool_print(loading->pool, "%s/after/%zu", pointer, i), states, state);
+    }
+}
+
+/* Pointers are plain: "/name/name". */
+static void check_pointer(struct loading *loading, const char *place, const json_t *pointer)
+{
+    const char *text = json_string_value(pointer);
+    if (pointer != NULL && (text == NULL || text[0] != '/' || text[1] == '\0'))
+        document_mistake(loading->document, loading->pool, place, "must be a JSON pointer, \"/name\"");
+}
+
+/* A table of states by what lies at a pointer. */
+static void check_api_states(struct loading *loading, const char *pointer, const json_t *lines)
+{
+    check_list(loading, pointer, lines, api_state_members);
+    for (size_t i = 0; i < json_array_size(lines); i++)
+        check_pointer(loading, pool_print(loading->pool, "%s/%zu/pointer", pointer, i),
+                      json_object_get(json_array_get(lines, i), "pointer"));
+}
+
+static void check_api_facts(struct loading *loading, json_t *facts)
+{
+    const char *name;
+    json_t *fact;
+    check_facts(loading, "/api/facts", facts, api_fact_members, api_kinds);
+    json_object_foreach(facts, name, fact)
+    {
+        const json_t *pointers = json_object_get(fact, "pointers");
+        const char *place = pool_print(loading->pool, "/api/facts/%s", name);
+        check_pointer(loading, pool_print(loading->pool, "%s/else_pointer", place),
+                      json_object_get(fact, "else_pointer"));
+        for (size_t i = 0; i < json_array_size(pointers); i++)
+            check_pointer(loading, pool_print(loading->pool, "%s/pointers/%zu", place, i), json_array_get(pointers, i));
+    }
+}
+
+static void check_errors(struct loading *loading, const json_t *errors)
+{
+    check_list(loading, "/api/errors", errors, error_members);
+    for (size_t i = 0; i < json_array_size(errors); i++) {
+        const json_t *listed = json_object_get(json_array_get(errors, i), "codes");
+        for (size_t j = 0; j < json_array_size(listed); j++)
+            if (!json_is_integer(json_array_get(listed, j)))
+                document_mistake(loading->document, loading->pool,
+                                 pool_print(loading->pool, "/api/errors/%zu/codes/%zu", i, j), "must be an integer");
+    }
+}
+
+static const struct probe *check_api(struct loading *loading, const json_t *api)
+{
+    const char *kind = text_of(api, "kind");
+    const struct probe *probe = probe_find(kind);
+    if (api == NULL)
+        return NULL;
+    if (probe == NULL) {
+        document_mistake(loading->document, loading->pool, kind == NULL ? "/api" : "/api/kind",
+                         "\"%s\" is no kind of API", kind == NULL ? "" : kind);
+        return NULL;
+    }
+    document_object(loading->document, loading->pool, "/api", probe->members);
+    check_errors(loading, json_object_get(api, "errors"));
+    check_api_states(loading, "/api/states", json_object_get(api, "states"));
+    check_api_states(loading, "/api/names", json_object_get(api, "names"));
+    check_api_facts(loading, json_object_get(api, "facts"));
+    return probe;
+}
+
+static void check_requests(struct loading *loading, const json_t *requests, const struct probe *probe)
+{
+    check_list(loading, "/requests", requests, request_members);
+    for (size_t i = 0; i < json_array_size(requests); i++)
+        check_request(loading, pool_print(loading->pool, "/requests/%zu", i), json_array_get(requests, i), probe);
+}
+
 static void check_reading(struct loading *loading)
 {
     const json_t *root = loading->network->document;
-    check_list(loading, "/requests", json_object_get(root, "requests"), request_members);
+    const struct probe *probe = check_api(loading, json_object_get(root, "api"));
+    check_requests(loading, json_object_get(root, "requests"), probe);
     const json_t *html = document_object(loading->document, loading->pool, "/html", html_members);
     check_list(loading, "/html/states", json_object_get(html, "states"), state_members);
     check_facts(loading, "/html/facts", json_object_get(html, "facts"), fact_members, html_kinds);
     if (json_object_get(html, "posts") != NULL)
         document_object(loading->document, loading->pool, "/html/posts", post_members);
     document_object(loading->document, loading->pool, "/limits", limit_members);
-    if (json_object_get(root, "api") == NULL)
-        return;
-    const json_t *api = document_object(loading->document, loading->pool, "/api", api_members);
-    check_list(loading, "/api/errors", json_object_get(api, "errors"), error_members);
-    check_list(loading, "/api/states", json_object_get(api, "states"), api_state_members);
-    check_facts(loading, "/api/facts", json_object_get(api, "facts"), api_fact_members, api_kinds);
 }
 
 /* NULL after printing the mistakes. */

@@ -60,6 +60,16 @@ const struct config_key config_keys[] = {
     {"vk", "token", CONFIG_SECRET, "", "service token of the VK API; without one pages are read as HTML"},
     {"vk", "api", CONFIG_TEXT, "https://api.vk.com/method", "base address of the VK API"},
 
+    {"ok", "application_key", CONFIG_SECRET, "", "public key of our application at Odnoklassniki"},
+    {"ok", "access_token", CONFIG_SECRET, "", "token of the Odnoklassniki API; without one pages are read as HTML"},
+    {"ok", "session_secret", CONFIG_SECRET, "", "session secret key that came with the token"},
+    {"ok", "application_secret", CONFIG_SECRET, "", "secret key of the application, where there is no session secret"},
+    {"ok", "api", CONFIG_TEXT, "https://api.ok.ru/fb.do", "address of the Odnoklassniki API"},
+
+    {"max", "token", CONFIG_SECRET, "",
+     "token of a MAX bot that was added to the channels; without one they are manual"},
+    {"max", "api", CONFIG_TEXT, "https://platform-api2.max.ru", "base address of the MAX bot API"},
+
     {"templates", "directory", CONFIG_PATH, "/usr/share/veha/templates",
      "pages, networks, roadmaps, calendars, locales"},
 

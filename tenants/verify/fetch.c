@@ -58,9 +58,11 @@ struct fetch {
     void *data;
     char *url;
     char *form;
+    char *authorization; /* the whole line of the header */
     CURL *easy;
     struct curl_slist *route; /* CONNECT_TO of this hop */
-    const struct pair *pair;  /* the exception that holds for this hop; NULL: none */
+    struct curl_slist *headers_sent;
+    const struct pair *pair; /* the exception that holds for this hop; NULL: none */
     struct buffer body;
     size_t headers;
     const char *fault; /* found in a callback of curl: the reason for its CURLE_WRITE_ERROR or the like */
@@ -287,8 +289,10 @@ static void drop_hop(struct fetch *fetch)
     curl_multi_remove_handle(fetch->fetcher->multi, fetch->easy);
     curl_easy_cleanup(fetch->easy);
     curl_slist_free_all(fetch->route);
+    curl_slist_free_all(fetch->headers_sent);
     fetch->easy = NULL;
     fetch->route = NULL;
+    fetch->headers_sent = NULL;
 }
 
 static void set_limits(struct fetch *fetch, long left_ms)
@@ -327,6 +331,10 @@ static void set_request(struct fetch *fetch)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
     if (fetch->form != NULL)
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, fetch->form);
+    if (fetch->authorization != NULL) {
+        fetch->headers_sent = curl_slist_append(NULL, fetch->authorization);
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers_sent);
+    }
     if (fetch->pair == NULL)
         return;
     bool six = strchr(fetch->pair->address, ':') != NULL;
@@ -398,6 +406,9 @@ void fetcher_get(struct fetcher *fetcher, const struct fetch_request *request, f
         .fetcher = fetcher, .done = done, .data = data, .redirects = json_array(), .told = json_object()};
     fetch->url = strdup(request->url);
     fetch->form = request->form == NULL ? NULL : strdup(request->form);
+    if (request->authorization != NULL &&
+        asprintf(&fetch->authorization, "Authorization: %s", request->authorization) < 0)
+        abort();
     struct queue *queue = request->urgent ? &fetcher->urgent : &fetcher->waiting;
     *queue->last = fetch;
     queue->last = &fetch->next;
@@ -412,6 +423,7 @@ static void free_fetch(struct fetch *fetch)
     json_decref(fetch->told);
     free(fetch->url);
     free(fetch->form);
+    free(fetch->authorization);
     free(fetch);
 }
 
@@ -494,7 +506,9 @@ static bool follow_redirect(struct fetch *fetch)
     free(fetch->url);
     fetch->url = strdup(target);
     free(fetch->form); /* what we tell one host is not for the next */
+    free(fetch->authorization);
     fetch->form = NULL;
+    fetch->authorization = NULL;
     drop_hop(fetch);
     return start_hop(fetch);
 }

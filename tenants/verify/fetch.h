@@ -29,8 +29,9 @@ struct fetcher_options {
 
 struct fetch_request {
     const char *url;
-    const char *form; /* body of a POST; NULL: GET */
-    bool urgent;      /* somebody waits for it: it goes ahead of those that wait */
+    const char *form;          /* body of a POST; NULL: GET */
+    const char *authorization; /* header of that name; NULL: none. Neither is told to a host we are redirected to */
+    bool urgent;               /* somebody waits for it: it goes ahead of those that wait */
 };
 
 /*

@@ -22,7 +22,9 @@ static const struct {
 /* What only a token tells, and no token was there. */
 static bool lacks_token(const struct verdict *verdict, const char *tells, const json_t *reading)
 {
-    return verdict->result == UNKNOWN && strcmp(verdict->reason, "not_told") == 0 && strcmp(tells, "token") == 0 &&
+    bool untold = strcmp(verdict->reason, "not_told") == 0 ||
+                  text_equal(json_string_value(json_object_get(reading, "reason")), "needs_token");
+    return verdict->result == UNKNOWN && untold && strcmp(tells, "token") == 0 &&
            !text_equal(json_string_value(json_object_get(reading, "source")), "api");
 }
 

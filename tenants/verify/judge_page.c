@@ -114,6 +114,7 @@ struct verdict judge_cont(struct bench *bench)
     const char *description = bench_text(bench, "description");
     const json_t *contacts = bench_value(bench, "contacts");
     const char *address = bench_text(bench, "address");
+    const char *phone = bench_text(bench, "phone");
     if (description == NULL && contacts == NULL)
         return bench_untold(bench);
     const struct {
@@ -121,7 +122,7 @@ struct verdict judge_cont(struct bench *bench)
         bool said;
     } parts[] = {
         {"phone",
-         has_contact(contacts, "phone") ||
+         has_contact(contacts, "phone") || (phone != NULL && *phone != '\0') ||
              bench_fits(bench, description, "(\\+7|8)?[ (-]*[0-9]{3,5}[ )-]+[0-9]{1,3}[ -]?[0-9]{2}[ -]?[0-9]{2}")},
         {"email",
          has_contact(contacts, "email") || bench_fits(bench, description, "[a-z0-9._-]+@[a-z0-9.-]+\\.[a-z]{2,}")},

@@ -9,14 +9,11 @@
 #include <curl/curl.h>
 #include <string.h>
 
-static const struct probe *const probes[] = {&probe_vk};
-
 struct look {
     struct probe_look seen;
-    const struct probe *probe; /* NULL: the file says everything */
-    const json_t *requests;    /* of the network file */
-    size_t step;               /* the next of them */
-    const json_t *asked;       /* the one whose answer is awaited */
+    const json_t *requests; /* of the network file */
+    size_t step;            /* the next of them */
+    const json_t *asked;    /* the one whose answer is awaited */
     json_t *exchanges;
     struct evidence *evidence;
 };
@@ -35,9 +32,8 @@ struct look *look_new(struct pool *pool, const struct look_tools *tools, const s
     look->requests = json_object_get(network_document(network), "requests");
     look->exchanges = json_array();
     look->evidence = evidence_new(pool, &tools->evidence);
-    for (size_t i = 0; i < sizeof probes / sizeof *probes; i++)
-        if (text_equal(probes[i]->network, network_code(network)))
-            look->probe = probes[i];
+    const json_t *api = json_object_get(network_document(network), "api");
+    look->seen.probe = probe_find(json_string_value(json_object_get(api, "kind")));
     return look;
 }
 
@@ -72,7 +68,7 @@ static bool fill_request(struct look *look, const json_t *line, struct look_requ
     const char *method = json_string_value(json_object_get(line, "method"));
     *request = (struct look_request){.name = json_string_value(json_object_get(line, "name"))};
     if (method != NULL)
-        return look->probe != NULL && look->probe->ask(&look->seen, method, request);
+        return look->seen.probe != NULL && look->seen.probe->ask(&look->seen, method, request);
     request->url = fill_url(look, json_string_value(json_object_get(line, "url")));
     return true;
 }
@@ -99,7 +95,7 @@ void look_answer(struct look *look, const struct answer *answer, json_t *exchang
         json_array_append_new(look->exchanges, exchange);
     }
     if (method != NULL) {
-        look->probe->read(&look->seen, method, answer);
+        look->seen.probe->read(&look->seen, method, answer);
         return;
     }
     json_t *reading = read_page(look->seen.tools->reader, look->seen.tools->networks, look->seen.network, answer);

@@ -19,20 +19,27 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* One key of the configuration that an API needs. */
+struct look_setting {
+    const char *kind; /* of API, and the section: "vk" */
+    const char *key;
+    const char *value; /* may be a secret: never log it */
+};
+
 /* What all looks of a process share. */
 struct look_tools {
     const struct network_set *networks;
     struct reader *reader;
-    const struct calendar *calendar; /* NULL: no pauses */
-    const char *vk_token;            /* "": pages are read as HTML */
-    const char *vk_api;              /* "https://api.vk.com/method" */
+    const struct calendar *calendar;     /* NULL: no pauses */
+    const struct look_setting *settings; /* ended by {0}; without its secrets a network's pages are read as HTML */
     struct evidence_rules evidence;
 };
 
 struct look_request {
     const char *name; /* of the network file's list */
     const char *url;
-    const char *form; /* body of a POST, NULL: GET. May hold a token: never log it */
+    const char *form;          /* body of a POST, NULL: GET. May hold a token: never log it */
+    const char *authorization; /* header of that name, a token; NULL: none */
 };
 
 struct look;

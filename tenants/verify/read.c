@@ -21,8 +21,9 @@ struct reading_of {
     const struct network_set *networks;
     const struct network *network;
     const struct answer *answer;
-    json_t *html; /* the network file's part */
-    json_t *raw;  /* what the confined child saw; NULL: nothing */
+    json_t *html;       /* the network file's part */
+    json_t *raw;        /* what the confined child saw; NULL: nothing */
+    const json_t *line; /* of the table of states, the one that decided; NULL: none */
 };
 
 json_t *reading_new(const char *state, const char *reason)
@@ -196,16 +197,18 @@ static bool fits_state(const struct reading_of *reading, size_t number, bool *un
     return json_is_true(json_array_get(seen, number));
 }
 
-static json_t *decide_state(const struct reading_of *reading)
+static json_t *decide_state(struct reading_of *reading)
 {
     json_t *states = json_object_get(reading->html, "states");
     const char *fault = json_string_value(json_object_get(reading->raw, "fault"));
     for (size_t i = 0; i < json_array_size(states); i++) {
         bool untold = false;
         const json_t *line = json_array_get(states, i);
-        if (fits_state(reading, i, &untold))
+        if (fits_state(reading, i, &untold)) {
+            reading->line = line;
             return reading_new(json_string_value(json_object_get(line, "state")),
                                json_string_value(json_object_get(line, "reason")));
+        }
         if (untold && fault != NULL)
             return reading_new("unfamiliar", fault);
     }
@@ -340,9 +343,11 @@ static bool is_html(const char *content_type)
            strncasecmp(content_type, "text/plain", 10) == 0;
 }
 
-static bool is_told(const char *state)
+/* Of a page that does not show the account only the facts count for which the table asks. */
+static bool is_told(const struct reading_of *reading, const char *state)
 {
-    return strcmp(state, "present") == 0 || strcmp(state, "closed") == 0 || strcmp(state, "withheld") == 0;
+    return strcmp(state, "present") == 0 || strcmp(state, "closed") == 0 || strcmp(state, "withheld") == 0 ||
+           json_is_true(json_object_get(reading->line, "facts"));
 }
 
 static void release_json(void *json)
@@ -371,7 +376,7 @@ json_t *read_page(struct reader *reader, const struct network_set *networks, con
         reading.raw = pool_adopt(pool, reader_extract(reader, network, html, length), release_json);
     }
     json_t *result = decide_state(&reading);
-    if (is_told(reading_state(result))) {
+    if (is_told(&reading, reading_state(result))) {
         add_facts(&reading, result);
         add_posts(&reading, result);
         add_links(&reading, result);

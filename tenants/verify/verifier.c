@@ -3,6 +3,8 @@
 
 #include "veha/clock.h"
 
+#include "tenants/probe/probe.h"
+
 #include <stdlib.h>
 
 /* A look on its way: WAITING at its network's gate with a request → ASKED → … → done. */
@@ -57,7 +59,11 @@ static int pass_gate(struct verifier *verifier, struct verifier_gate *gate, int 
         gate->asked++;
         gate->open_at = gate->per_second == 0 ? 0 : now + 1000 / gate->per_second;
         const struct fetch_request wanted = {
-            .url = drive->request.url, .form = drive->request.form, .urgent = drive->errand.urgent};
+            .url = drive->request.url,
+            .form = drive->request.form,
+            .authorization = drive->request.authorization,
+            .urgent = drive->errand.urgent,
+        };
         fetcher_get(verifier->fetcher, &wanted, on_answer, drive);
     }
     return most;
@@ -107,6 +113,21 @@ static void close_verifier(void *thing)
     network_set_free(verifier->networks);
 }
 
+/* The keys of every kind of API. */
+static const struct look_setting *read_settings(struct pool *pool, const struct config *config)
+{
+    size_t count = 0;
+    for (size_t i = 0; probes[i] != NULL; i++)
+        for (size_t j = 0; probes[i]->settings[j] != NULL; j++)
+            count++;
+    struct look_setting *settings = pool_alloc(pool, (count + 1) * sizeof *settings);
+    struct look_setting *next = settings;
+    for (size_t i = 0; probes[i] != NULL; i++)
+        for (const char *const *key = probes[i]->settings; *key != NULL; key++)
+            *next++ = (struct look_setting){probes[i]->kind, *key, config_text(config, probes[i]->kind, *key)};
+    return settings;
+}
+
 struct verifier *verifier_open(struct pool *pool, const struct config *config)
 {
     const char *templates = config_text(config, "templates", "directory");
@@ -119,8 +140,7 @@ struct verifier *verifier_open(struct pool *pool, const struct config *config)
         .reader = reader_new(verifier->networks),
         .calendar =
             calendar_load(pool, pool_print(pool, "%s/calendars", templates), config_text(config, "region", "timezone")),
-        .vk_token = config_text(config, "vk", "token"),
-        .vk_api = config_text(config, "vk", "api"),
+        .settings = read_settings(pool, config),
         .evidence = {.secrets = evidence_secrets(pool, config)},
     };
     const struct fetcher_options options = {

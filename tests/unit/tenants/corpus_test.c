@@ -268,12 +268,18 @@ static bool play(struct pool *pool, struct look *look, const json_t *answers, js
 static json_t *look_at(struct pool *pool, const json_t *given, const json_t *answers, const json_t *subject,
                        json_t *asked)
 {
-    const struct look_tools tools = {
-        .networks = networks,
-        .reader = reader,
-        .vk_token = text(given, "token"),
-        .vk_api = "https://api.vk.com/method",
+    const struct look_setting settings[] = {
+        {"vk", "token", text(given, "token")},
+        {"vk", "api", "https://api.vk.com/method"},
+        {"ok", "application_key", "APPLICATION"},
+        {"ok", "access_token", text(given, "token")},
+        {"ok", "session_secret", "session-secret"},
+        {"ok", "api", "https://api.ok.ru/fb.do"},
+        {"max", "token", text(given, "token")},
+        {"max", "api", "https://platform-api2.max.ru"},
+        {0},
     };
+    const struct look_tools tools = {.networks = networks, .reader = reader, .settings = settings};
     const struct network *network = network_find(networks, text(given, "network"));
     int64_t now = 0;
     assert_non_null(network);

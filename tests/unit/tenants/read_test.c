@@ -208,8 +208,9 @@ static void a_token_travels_in_the_body_only(void **state)
 {
     (void)state;
     struct pool *pool = pool_new();
-    const struct look_tools tools = {
-        .networks = networks, .reader = reader, .vk_token = "very&secret", .vk_api = "https://api.vk.com/method"};
+    static const struct look_setting settings[] = {
+        {"vk", "token", "very&secret"}, {"vk", "api", "https://api.vk.com/method"}, {0}};
+    const struct look_tools tools = {.networks = networks, .reader = reader, .settings = settings};
     struct look *look = look_new(pool, &tools, network_find(networks, "vk"), "club217749639");
     struct look_request request;
     assert_true(look_next(look, &request));
@@ -237,8 +238,9 @@ static void a_quota_asks_for_a_pause_and_a_bad_token_for_the_operator(void **sta
     };
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         struct pool *pool = pool_new();
-        const struct look_tools tools = {
-            .networks = networks, .reader = reader, .vk_token = "t", .vk_api = "https://api.vk.com/method"};
+        static const struct look_setting settings[] = {
+            {"vk", "token", "t"}, {"vk", "api", "https://api.vk.com/method"}, {0}};
+        const struct look_tools tools = {.networks = networks, .reader = reader, .settings = settings};
         struct look *look = look_new(pool, &tools, network_find(networks, "vk"), "school");
         struct look_request request;
         const struct answer answer = {
