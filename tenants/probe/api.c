@@ -179,14 +179,12 @@ static json_t *read_flag(struct pool *pool, json_t *value, const char *member)
     return json_is_integer(value) ? json_boolean(json_integer_value(value) != 0) : NULL;
 }
 
-/* A picture or the like: is anything there? */
+/* A picture or the like. That nothing is there proves nothing. */
 static json_t *read_filled(struct pool *pool, json_t *value, const char *member)
 {
     (void)pool;
     (void)member;
-    if (json_is_object(value))
-        return json_boolean(json_object_size(value) > 0);
-    return json_is_string(value) ? json_boolean(json_string_length(value) > 0) : NULL;
+    return json_object_size(value) > 0 || json_string_length(value) > 0 ? json_true() : NULL;
 }
 
 static json_t *read_list(struct pool *pool, json_t *value, const char *member)
@@ -283,9 +281,10 @@ static void add_fact(struct probe_look *look, const json_t *object, const char *
 /* What a pattern is held against; NULL: nothing. */
 static const char *plain_value(struct pool *pool, const json_t *value)
 {
+    static const char *const words[] = {"false", "true"};
     if (json_is_integer(value))
         return pool_print(pool, "%lld", (long long)json_integer_value(value));
-    return json_is_boolean(value) ? (json_is_true(value) ? "true" : "false") : json_string_value(value);
+    return json_is_boolean(value) ? words[json_is_true(value)] : json_string_value(value);
 }
 
 const json_t *api_line(const struct probe_look *look, const char *table, const json_t *object)

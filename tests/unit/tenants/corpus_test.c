@@ -288,7 +288,10 @@ static json_t *look_at(struct pool *pool, const json_t *given, const json_t *ans
     if (!play(pool, look, answers, asked))
         return NULL;
     assert_non_null(look_reading(look));
-    return pool_adopt(pool, look_result(look, subject, member(given, "parameters"), now), release_json);
+    json_t *result = pool_adopt(pool, look_result(look, subject, member(given, "parameters"), now), release_json);
+    json_object_set_new(result, "alarm", json_boolean(look_alarm(look)));
+    json_object_set_new(result, "pause", json_integer(look_pause(look)));
+    return result;
 }
 
 static void run_case(struct pool *pool, const json_t *given)
@@ -299,6 +302,10 @@ static void run_case(struct pool *pool, const json_t *given)
     if (result == NULL)
         skip();
     unsigned wrong = compare(pool, result, expected);
+    static const char *const told[] = {"alarm", "pause"};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        if (member(expected, told[i]) != NULL && !json_equal(member(result, told[i]), member(expected, told[i])))
+            wrong += tell(told[i], member(result, told[i]), member(expected, told[i]));
     if (member(expected, "asked") != NULL && !json_equal(asked, member(expected, "asked")))
         wrong += tell("asked", asked, member(expected, "asked"));
     assert_int_equal(wrong, 0);
