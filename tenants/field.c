@@ -160,6 +160,9 @@ static const char *read_network(struct pool *pool, const char *text, const char 
 static const char *const tenant_kinds[] = {"agency", "municipality", "organisation", NULL};
 static const char *const roles[] = {"region_admin", "curator", "coordinator", "specialist", "observer", NULL};
 static const char *const decisions[] = {"confirmed", "returned", NULL};
+static const char *const outcomes[] = {"accepted", "rejected", NULL};
+static const char *const answers[] = {"agreed", "disagreed", "unclear", NULL};
+static const char *const queues[] = {"contradiction", "dispute", "sample", "unknown", "answered", NULL};
 static const char *const branches[] = {"open", "keep", "exempt", NULL};
 static const char *const standings[] = {"overdue",   "contradicted",    "returned", "waiting",
                                         "contested", "without_account", NULL};
@@ -202,6 +205,21 @@ static const char *read_role(struct pool *pool, const char *text, const char **c
 static const char *read_decision(struct pool *pool, const char *text, const char **canonical)
 {
     return read_listed(pool, text, decisions, "decision_unknown", canonical);
+}
+
+static const char *read_outcome(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, outcomes, "outcome_unknown", canonical);
+}
+
+static const char *read_answer(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, answers, "answer_unknown", canonical);
+}
+
+static const char *read_queue(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, queues, "queue_unknown", canonical);
 }
 
 static const char *read_branch(struct pool *pool, const char *text, const char **canonical)
@@ -269,6 +287,19 @@ const struct field_type field_reason = {
 
 const struct field_type field_decision = {
     .name = "decision", .schema = "{\"type\":\"string\",\"enum\":[\"confirmed\",\"returned\"]}", .read = read_decision};
+
+const struct field_type field_outcome = {
+    .name = "outcome", .schema = "{\"type\":\"string\",\"enum\":[\"accepted\",\"rejected\"]}", .read = read_outcome};
+
+const struct field_type field_answer = {
+    .name = "answer",
+    .schema = "{\"type\":\"string\",\"enum\":[\"agreed\",\"disagreed\",\"unclear\"]}",
+    .read = read_answer};
+
+const struct field_type field_queue = {
+    .name = "queue",
+    .schema = "{\"type\":\"string\",\"enum\":[\"contradiction\",\"dispute\",\"sample\",\"unknown\",\"answered\"]}",
+    .read = read_queue};
 
 const struct field_type field_branch = {
     .name = "branch", .schema = "{\"type\":\"string\",\"enum\":[\"open\",\"keep\",\"exempt\"]}", .read = read_branch};

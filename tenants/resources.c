@@ -23,6 +23,13 @@
     {                                                                                                                  \
         "reason", FIELD_BODY, &field_reason, 0, 2000, "Why; kept with the event"                                       \
     }
+/* Where a form of the queue came from, so that it leads to the next one. */
+#define FROM_QUEUE                                                                                                     \
+    {"queue", FIELD_BODY, &field_queue, FIELD_OPTIONAL, 0, "The queue to return to"},                                  \
+        {"network", FIELD_BODY, &field_network, FIELD_OPTIONAL, 0, "Its filter"},                                      \
+    {                                                                                                                  \
+        "after", FIELD_BODY, &field_cursor, FIELD_OPTIONAL, 2000, "The place in it: the `cursor` of what was decided"  \
+    }
 #define PAGE                                                                                                           \
     {"cursor", FIELD_QUERY, &field_cursor, FIELD_OPTIONAL, 2000, "Where the page before ended: its `next`"},           \
     {                                                                                                                  \
@@ -149,11 +156,51 @@ static const struct field fields_step_decide[] = {
     REASON,
     {"until", FIELD_BODY, &field_date, FIELD_OPTIONAL, 0, "The last day a confirmation holds"},
     VERSION,
+    FROM_QUEUE,
+    {0},
+};
+
+static const struct field fields_step_dispute[] = {
+    TENANT,
+    STEP,
+    {"reason", FIELD_BODY, &field_reason, 0, 2000, "Why what the look says is not so"},
+    {"link", FIELD_BODY, &field_url, FIELD_OPTIONAL, 1000, "Where it can be seen"},
+    VERSION,
+    {0},
+};
+
+static const struct field fields_dispute_decide[] = {
+    TENANT,
+    STEP,
+    {"outcome", FIELD_BODY, &field_outcome, 0, 0, "accepted or rejected"},
+    REASON,
+    {"until", FIELD_BODY, &field_date, FIELD_OPTIONAL, 0, "The last day an acceptance holds"},
+    VERSION,
+    FROM_QUEUE,
+    {0},
+};
+
+static const struct field fields_sample_answer[] = {
+    TENANT,
+    {"sample", FIELD_PATH, &field_id, 0, 0, "The sample"},
+    {"answer", FIELD_BODY, &field_answer, 0, 0, "agreed, disagreed or unclear"},
+    {"note", FIELD_BODY, &field_prose, FIELD_OPTIONAL, 2000, "What is really so; wanted of who disagrees"},
+    FROM_QUEUE,
+    {0},
+};
+
+static const struct field fields_queue[] = {
+    {"queue", FIELD_QUERY, &field_queue, FIELD_OPTIONAL, 0,
+     "contradiction, dispute, sample, unknown or answered; the first of which something waits"},
+    {"network", FIELD_QUERY, &field_network, FIELD_OPTIONAL, 0, "Only what an account on this network says"},
+    PAGE,
     {0},
 };
 
 #define TENANT_URL "/tenants/{id}"
 #define STEP_URL "/tenants/{id}/steps/{key}"
+/* Back to the queue, at what comes next, when the form came from there. */
+#define QUEUE_URL "/queue?queue={queue}&network={network}&cursor={after}|/queue?queue={queue}&cursor={after}|"
 
 static const struct resource resources[] = {
     /* Reading */
@@ -441,7 +488,74 @@ static const struct resource resources[] = {
         .fields = fields_step_decide,
         .change = "step_decide",
         .show = "step_show",
+        .see_other = QUEUE_URL STEP_URL,
+    },
+    /* Disputes and samples */
+    {
+        .name = "step_dispute",
+        .method = METHOD_POST,
+        .path = STEP_URL "/dispute",
+        .capability = "step.dispute",
+        .summary = "Contest what a look says of a step",
+        .fields = fields_step_dispute,
+        .change = "step_dispute",
+        .show = "step_show",
         .see_other = STEP_URL,
+    },
+    {
+        .name = "dispute_withdraw",
+        .method = METHOD_POST,
+        .path = STEP_URL "/dispute/withdraw",
+        .capability = "step.dispute",
+        .summary = "Take a dispute back",
+        .fields = fields_step_withdraw,
+        .change = "dispute_withdraw",
+        .show = "step_show",
+        .see_other = STEP_URL,
+    },
+    {
+        .name = "dispute_decide",
+        .method = METHOD_POST,
+        .path = STEP_URL "/dispute/decision",
+        .capability = "step.decide",
+        .summary = "Accept a dispute, which confirms the step, or reject it, with a reason",
+        .fields = fields_dispute_decide,
+        .change = "dispute_decide",
+        .show = "step_show",
+        .see_other = QUEUE_URL STEP_URL,
+    },
+    {
+        .name = "queue_list",
+        .method = METHOD_GET,
+        .path = "/queue",
+        .capability = "step.decide",
+        .summary = "What waits for a curator's word, one kind at a time",
+        .fields = fields_queue,
+        .show = "queue_list",
+        .page = "queue",
+        .flags = RESOURCE_SLOW,
+    },
+    {
+        .name = "sample_answer",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/samples/{sample}",
+        .capability = "step.decide",
+        .summary = "Say whether what the machine said of a page is so",
+        .fields = fields_sample_answer,
+        .change = "sample_answer",
+        .show = "tenant_show",
+        .see_other = QUEUE_URL TENANT_URL,
+    },
+    {
+        .name = "reliability_show",
+        .method = METHOD_GET,
+        .path = "/reliability",
+        .capability = "overview.read",
+        .summary = "How far each check on each network can be trusted",
+        .fields = fields_none,
+        .show = "reliability_show",
+        .page = "reliability",
+        .flags = RESOURCE_SLOW | RESOURCE_TABLE,
     },
 };
 

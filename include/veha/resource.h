@@ -62,7 +62,8 @@ typedef void resource_handle(struct request *request);
 
 /*
  * Answer of a change: a program gets the document of `show` (200, or 201 with Location when `created` names the path pattern of the new thing);
- * a form gets 303 to `see_other`. In patterns {name} is an argument, {.name} a member of the shown document.
+ * a form gets 303 to `see_other`. In patterns {name} is an argument, {.name} a member of the shown document; of several, parted by |, the
+ * first whose places all have a value counts.
  */
 struct resource {
     const char *name; /* noun_verb; the operationId */

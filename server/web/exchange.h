@@ -82,8 +82,8 @@ void request_go(struct request *request);
  */
 void reply_send(struct request *request, int status, const char *type, const char *body, size_t length);
 void reply_asset(struct request *request);
-/* {name} from the arguments, {.name} from the document, percent-encoded; NULL when one is missing. */
-const char *reply_expand(struct request *request, const char *pattern, const json_t *document);
+/* The first of patterns parted by | whose places all have a value: {name} from the arguments, {.name} from the document, percent-encoded. NULL when there is none. */
+const char *reply_expand(struct request *request, const char *patterns, const json_t *document);
 
 /* The page's bytes in the request's pool; document is borrowed. NULL when the page cannot be rendered. */
 const char *page_render(struct request *request, const char *page, json_t *document, size_t *length);

@@ -305,7 +305,8 @@ static const char *member_text(struct request *request, const json_t *document, 
                                   : NULL;
 }
 
-const char *reply_expand(struct request *request, const char *pattern, const json_t *document)
+/* NULL when one of its places has no value. */
+static const char *expand_one(struct request *request, const char *pattern, const json_t *document)
 {
     struct buffer out = {0};
     const char *expanded = NULL;
@@ -327,5 +328,15 @@ const char *reply_expand(struct request *request, const char *pattern, const jso
         pattern += length + 1;
     }
     buffer_free(&out);
+    return expanded;
+}
+
+const char *reply_expand(struct request *request, const char *patterns, const json_t *document)
+{
+    char *rest = pool_copy(request->pool, patterns);
+    const char *expanded = NULL;
+
+    for (const char *one; expanded == NULL && (one = strsep(&rest, "|")) != NULL;)
+        expanded = expand_one(request, one, document);
     return expanded;
 }

@@ -39,6 +39,7 @@ as $$
         'unverifiable', (p).unverifiable,
         'decayed', (p).decayed,
         'seen_early', (p).seen_early,
+        'disputed', (p).disputed,
         'version', (p).revision);
 $$;
 

@@ -155,3 +155,34 @@ alter policy adding on dispute
     with check (place <@ (select veha.scope('step.dispute')) and person = (select veha.caller()) and ending is null and upper_inf(valid));
 revoke insert, update on dispute from veha_web;
 grant insert (tenant, place, step, person, reason, link, said) on dispute to veha_web;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- What a step's page says beside a verdict.
+
+-- The code of what to do about it. Nobody is told to mend what nobody could see.
+create function advice(result text, reason text)
+returns text
+language sql
+immutable parallel safe
+as $$
+    select case result
+        when 'failed' then reason
+        when 'unknown' then case
+            when reason in ('name_not_registered', 'short_name_not_registered', 'site_not_registered', 'no_accounts_registered') then reason
+            when reason in ('network_cannot_tell', 'told_of_reader_only', 'not_told', 'needs_token', 'posts_not_shown', 'links_not_all_read',
+                            'link_in_script', 'link_in_other_form', 'account_withheld', 'preview_withheld') then 'unknown_person'
+            else 'unknown_later' end
+    end;
+$$;
+
+-- What a template cannot ask of a verdict's facts: of which check they are, and which of its lists hold anything.
+create function facts_marks("check" text, facts jsonb)
+returns jsonb
+language sql
+immutable parallel safe
+as $$
+    select jsonb_build_object("check", true,
+                              'missing', coalesce(facts->'missing', '[]') <> '[]',
+                              'spoiled', coalesce(facts->'spoiled', '[]') <> '[]',
+                              'widget', coalesce(facts ? 'pos_script', false));
+$$;

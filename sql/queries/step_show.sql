@@ -6,6 +6,7 @@ select step_document(p, m) || jsonb_build_object(
            'evidence', m.evidence,
            'mandatory', m.mandatory,
            'manual', 'MAN' = any (m.checks),
+           'looked', p.seen not in ('none', 'passed'),
            'depends_on', (select coalesce(jsonb_agg(jsonb_build_object('key', d.step, 'title', dm.title, 'status', d.status) order by d.number), '[]')
                             from step_state d
                             join roadmap_step dm on dm.branch = d.branch and dm.version = d.version and dm.key = d.step
@@ -21,12 +22,22 @@ select step_document(p, m) || jsonb_build_object(
                                                   'expires_at', d.expires_at)
                           from decision d
                          where d.tenant = p.tenant and d.step = p.step and upper_inf(d.valid)),
+           'dispute', (select jsonb_build_object('open', upper_inf(d.valid), 'who', person_name(d.person), 'at', lower(d.valid), 'reason', d.reason, 'link', d.link,
+                                                 'ending', d.ending, 'ended_at', upper(d.valid), 'answer', d.answer, 'decider', person_name(d.decider))
+                         from dispute d
+                        where d.tenant = p.tenant and d.step = p.step
+                        order by d.id desc
+                        limit 1),
            'checks', (select coalesce(jsonb_agg(jsonb_build_object(
                                  'check', c."check",
                                  'sights', (select coalesce(jsonb_agg(jsonb_build_object(
                                                       'account', a.id, 'network', a.network, 'network_title', n.title, 'address', a.address, 'url', a.url,
-                                                      'tells', nc.tells, 'result', g.result, 'reason', g.reason, 'facts', g.facts, 'at', g.at,
-                                                      'since', g.run_since, 'look', g.look)
+                                                      'tells', nc.tells, 'state', a.state, 'result', g.result, 'reason', g.reason, 'facts', g.facts, 'at', g.at,
+                                                      'since', g.run_since, 'look', g.look, 'looked', g.look is not null, 'is', facts_marks(c."check", g.facts), 'advice', advice(g.result, g.reason),
+                                                      'past', (select coalesce(jsonb_agg(jsonb_build_object('look', v.look, 'at', v.at, 'result', v.result, 'reason', v.reason,
+                                                                                                            'facts', v.facts) order by v.at desc), '[]')
+                                                                 from (select * from verdict where tenant = a.tenant and account = a.id and "check" = c."check"
+                                                                        order by at desc limit 10) v))
                                                       order by n.code, a.id), '[]')
                                               from account a
                                               join network n on n.code = a.network
@@ -43,9 +54,18 @@ select step_document(p, m) || jsonb_build_object(
                'withdraw', t.closed_at is null and p.claimed and p.place <@ (select scope('step.claim')),
                'on_behalf', p.place <@ (select scope('step.decide')),
                'decide', t.closed_at is null and p.status <> 'not_applicable' and p.place <@ (select scope('step.decide')),
+               'dispute', t.closed_at is null and disputable(p) and not p.disputed and p.place <@ (select scope('step.dispute')),
+               'undispute', t.closed_at is null and p.disputed and p.place <@ (select scope('step.dispute')),
+               'settle', t.closed_at is null and p.disputed and p.place <@ (select scope('step.decide')),
                'look', t.closed_at is null and m.checks <> '{MAN}' and p.place <@ (select scope('look.request'))
                        and exists (select from account a where a.tenant = p.tenant and upper_inf(a.valid))),
            'pending', exists (select from job j where j.tenant = p.tenant and j.finished_at is null and j.on_demand),
+           'progress', (select coalesce(jsonb_agg(jsonb_build_object('network', a.network, 'network_title', n.title, 'since', j.created_at,
+                                                                     'taken', coalesce(j.lease_until > veha.now(), false)) order by n.code, a.id), '[]')
+                          from job j
+                          join account a on a.tenant = j.tenant and a.id = j.account
+                          join network n on n.code = a.network
+                         where j.tenant = p.tenant and j.finished_at is null and j.on_demand),
            'events', (select coalesce(jsonb_agg(event_document(v) order by v.id desc), '[]')
                         from (select * from event where tenant = p.tenant and step = p.step order by id desc limit 50) v))
   from step_state p

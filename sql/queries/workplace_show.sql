@@ -38,7 +38,7 @@ select jsonb_build_object(
                                 'tenant', jsonb_build_object('id', k.tenant, 'name', k.tenant_name),
                                 'key', k.step, 'number', k.number, 'title', k.title, 'due_on', k.due_on, 'status', k.status, 'basis', k.basis,
                                 'seen', k.seen, 'claimed', k.claimed, 'overdue', k.overdue, 'unverifiable', k.unverifiable,
-                                'decayed', k.decayed, 'seen_early', k.seen_early,
+                                'decayed', k.decayed, 'seen_early', k.seen_early, 'disputed', k.disputed,
                                 'reason', (select d.reason from decision d
                                             where d.tenant = k.tenant and d.step = k.step and upper_inf(d.valid) and d.word = 'returned'))
                                 order by k.urgency, k.due_on, k.number, k.tenant), '[]')
