@@ -13,7 +13,8 @@ let veha;
 let fresh = 0;
 
 before(async () => {
-    veha = await startVeha({ config: { region: { sample_passed: 0, sample_failed: 0 } } });
+    veha = await startVeha();
+    sql('update region set sample_passed = 0, sample_failed = 0');
     for (const login of Object.keys(people)) by[login] = await veha.signIn(login);
     for (const [login, name, role, ogrn] of [['master', 'Мастер', 'specialist', centre], ['onlooker', 'Наблюдатель', 'observer', agency], ['neighbour', 'Сосед', 'curator', '1229800105556']]) {
         const added = veha.command('user', 'add', '--login', login, '--name', name, '--role', role, '--tenant-ogrn', ogrn);
@@ -175,9 +176,11 @@ test('the queue: newest contradictions first, page by page, each decision leadin
     assert.match(wrong.text, /<h1>Очередь<\/h1>/, 'a mistake is shown in the queue');
     assert.deepEqual((await by.curator.get('/queue?network=site&queue=contradiction')).json.items, []);
 
-    assert.equal((await by.master.post(`${stepPath(third)}/claim`, { note: 'Теперь создали' })).status, 200);
+    for (const [who, verb, body] of [['master', 'claim', { note: 'Назначили' }], ['curator', 'decision', { word: 'returned', reason: 'Приложите приказ' }], ['master', 'claim', { note: 'Вот приказ' }]])
+        assert.equal((await by[who].post(`${stepPath(third, 'appoint')}/${verb}`, body)).status, 200);
     const answered = (await by.curator.get('/queue?queue=answered')).json.items.find(({ tenant }) => tenant.id === third);
-    assert.deepEqual([answered.returned.reason, answered.claim.note], ['Создайте страницу', 'Теперь создали']);
+    assert.deepEqual([answered.step.key, answered.returned.reason, answered.claim.note], ['appoint', 'Приложите приказ', 'Вот приказ']);
+    assert.match(wordsOf(await browser.curator.open('/queue?queue=answered')), /Возвращено.* Приложите приказ/);
 });
 
 test('a dispute is decided in the queue', async () => {

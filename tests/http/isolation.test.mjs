@@ -48,6 +48,9 @@ const table = {
     step_draft: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/draft', body: () => ({ note: 'Начато' }) },
     step_withdraw: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/withdraw', needs: 'claim', body: () => why },
     step_decide: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/decision', body: () => ({ word: 'returned', ...why }) },
+    queue_list: { capability: 'step.decide', path: '/queue' },
+    reliability_show: { capability: 'overview.read', path: '/reliability' },
+    sample_answer: { capability: 'step.decide', path: '/tenants/{id}/samples/{sample}', needs: 'failure', body: () => ({ answer: 'agreed' }) },
     step_dispute: { capability: 'step.dispute', path: '/tenants/{id}/steps/create_vk/dispute', needs: 'failure', body: () => ({ reason: 'Страница есть' }) },
     dispute_withdraw: { capability: 'step.dispute', path: '/tenants/{id}/steps/create_vk/dispute/withdraw', needs: 'dispute', body: () => why },
     dispute_decide: { capability: 'step.decide', path: '/tenants/{id}/steps/create_vk/dispute/decision', needs: 'dispute', body: () => ({ outcome: 'accepted', ...why }) },
@@ -116,6 +119,11 @@ const preparations = {
         lookAt(id);
         return prepared;
     },
+    failure,
+    dispute: async (id) => {
+        await failure(id);
+        return admin.post(`/tenants/${id}/steps/create_vk/dispute`, { reason: 'Страница есть' });
+    },
 };
 const looks = {};
 
@@ -129,6 +137,18 @@ function lookAt(id) {
              b as (insert into veha.body (tenant, place, hash, length, packed) select tenant, place, '${hash}', 5, '\\x785ecb48cdc9c90700062c0215'::bytea from l returning *)
         select id from l, b`));
 }
+
+/* A look at an account of the own that failed, of which a sample was drawn. */
+async function failure(id) {
+    const added = await preparations.account(id);
+    veha.sql(`set search_path = veha, public; update region set sample_failed = 100;
+              insert into job (tenant, place, account) select tenant, place, id from account where tenant = ${id};
+              select job_record(jsonb_build_array(jsonb_build_object('id', id, 'fence', 0, 'seen', '{"state": "missing", "network_version": 1, "rules_version": 1,
+                  "verdicts": [{"check": "EXIST", "result": "failed", "reason": "account_missing"}]}'::jsonb))) from job where tenant = ${id}`);
+    return added;
+}
+
+const sampleOf = (id) => veha.sql(`select coalesce((select id from veha.sample where tenant = ${id}), 987654321)`);
 
 /* A tenant of the agency that nobody has touched but for what is needed. */
 async function fresh(needs) {
@@ -146,13 +166,13 @@ async function accountOf(id) {
 }
 
 function ask(who, resource, id, account) {
-    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321);
+    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id));
     return resource.body ? who.post(target, resource.body(place)) : who.get(target);
 }
 
 /* As a browser: with cookies, a form and the token of its session. */
 function askByForm(who, resource, id, account) {
-    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321);
+    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id));
     return resource.body ? who.submit(target, { ...resource.body(place), csrf: who.csrf ?? 'none' }, { headers: { origin: veha.url } }) : who.page(target);
 }
 

@@ -18,6 +18,11 @@ const queued = "insert into veha.job (tenant, place, account, fence, worker) sel
 const job = '(select id from veha.job where tenant = {tenant} and account = {account} and finished_at is null)';
 const row = "jsonb_build_object('line', 2, 'name', 'Школа № 99999', 'ogrn', '1025700696383', 'inn', '5720010403', 'founder_name', 'Ведомство № 3', 'accounts', jsonb_build_array(jsonb_build_object('network', 'vk', 'address', 'club77', 'url', 'https://vk.com/club77', 'spelling', 'club77')), 'detail', '{}'::jsonb)";
 const ticked = { id: '{tenant}', key: "'train'", note: "'готово'" };
+/* A step of the tenant that a look fails, and one that is disputed. */
+const disputedStep = "(select step from veha.step_state where tenant = {tenant} and seen in ('failed', 'failing') order by number limit 1)";
+const failed = `update veha.sighting set result = 'failed', run_result = 'failed', run_since = at, run_last = at, prior_result = null where tenant = {tenant} and account = {account}`;
+const disputed = `with f as (${failed}) select; insert into veha.dispute (tenant, place, step, person, reason, said) select p.tenant, p.place, p.step, {specialist}, 'r', '[]' from veha.step_state p where p.tenant = {tenant} and p.step = ${disputedStep}`;
+const sampled = `insert into veha.sample (tenant, place, account, look, "check", result, reason, facts, state, at) select tenant, place, id, 1, 'EXIST', 'failed', 'r', '{}', 'missing', veha.now() from veha.account where tenant = {tenant} and id = {account}`;
 const told = { id: '{tenant}', reason: "'приказ'" };
 
 export const queries = {
@@ -43,6 +48,12 @@ export const queries = {
     session_end: { as: anybody },
     session_open: { as: ['nobody'], values: { person: '{specialist}', refresh: "'r'", hours: '12' } },
     session_renew: { as: ['nobody'], values: { presented: "'p'", successor: "'s'", hours: '12', idle_minutes: '30' } },
+    dispute_decide: { as: ['administrator'], first: disputed, values: { ...told, key: disputedStep, outcome: "'rejected'" } },
+    dispute_withdraw: { as: anybody, first: disputed, values: { ...told, key: disputedStep } },
+    queue_list: { as: anybody },
+    reliability_show: { as: ['administrator'] },
+    sample_answer: { as: ['administrator'], first: sampled, values: { id: '{tenant}', sample: '(select max(id) from veha.sample)', answer: "'agreed'" } },
+    step_dispute: { as: anybody, first: failed, values: { ...told, key: disputedStep } },
     step_claim: { as: anybody, values: ticked },
     step_decide: { as: ['administrator'], values: { ...told, key: "'appoint'", word: "'confirmed'" } },
     step_draft: { as: anybody, values: ticked },
