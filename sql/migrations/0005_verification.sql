@@ -258,6 +258,9 @@ language plpgsql
 as $$
 declare
     recorded jsonb;
+    touched text[];
+    refused text[];
+    working text[];
 begin
     with given as materialized (
         select x.id, x.fence, x.seen
@@ -268,6 +271,21 @@ begin
           from given g
          where j.id = g.id and j.fence = g.fence and j.finished_at is null
         returning j.tenant, j.place, j.account, j.id, j.on_demand, g.seen
+    ), looked as materialized (
+        -- While a network's breaker is open, what does not pass is as good as unknown, and no run of it moves.
+        select h.tenant, h.account, a.network, n.outage_since is not null as frozen, h.seen->>'state' as state, h.seen->'reading'->>'reason' as reason,
+               s.run_result is not distinct from 'passed' as stood, coalesce(h.seen->'verdicts' @> '[{"check": "EXIST", "result": "passed"}]', false) as well,
+               coalesce((h.seen->>'alarm')::boolean, false) as refused, h.seen->'reading'->>'source' = 'api' as answered
+          from held h
+          join veha.account a on a.tenant = h.tenant and a.id = h.account
+          left join veha.network_state n on n.network = a.network
+          left join veha.sighting s on s.tenant = h.tenant and s.account = h.account and s."check" = 'EXIST'
+    ), tallied as (
+        insert into veha.network_tally (network, state, reason, looks, well, turned, rest)
+        select network, state, reason, count(*), coalesce(array_agg(account) filter (where well), '{}'),
+               coalesce(array_agg(account) filter (where stood and not well), '{}'), coalesce(array_agg(account) filter (where not stood and not well), '{}')
+          from looked
+         group by network, state, reason
     ), made as (
         insert into veha.look (tenant, place, account, job, on_demand, state, reading, requests, body_hash, network_version, rules_version)
         select h.tenant, h.place, h.account, h.id, h.on_demand, h.seen->>'state', coalesce(h.seen->'reading', '{}'),
@@ -286,14 +304,21 @@ begin
           from held h
           join made m on m.tenant = h.tenant and m.job = h.id,
                jsonb_to_recordset(h.seen->'verdicts') as v ("check" text, result text, reason text, facts jsonb)
-        returning tenant, place, look, account, "check", result, reason, facts, at, nullif(result, 'unknown') as decisive
+        returning tenant, place, look, account, "check", result, reason, facts, at
+    ), counted as (
+        select j.tenant, j.place, j.look, j.account, j."check", j.facts, j.at, case when not l.frozen then nullif(j.result, 'unknown') end as decisive,
+               case when l.frozen and j.result = 'failed' then 'unknown' else j.result end as result,
+               case when l.frozen and j.result = 'failed' then 'network_outage' else j.reason end as reason
+          from judged j
+          join looked l on l.tenant = j.tenant and l.account = j.account
     ), sighted as (
         insert into veha.sighting as s (tenant, place, account, "check", look, result, reason, facts, at,
-                                        run_result, run_since, run_last, run_count, run_on_demand)
+                                        run_result, run_since, run_last, run_count, run_on_demand, before, before_at)
         select j.tenant, j.place, j.account, j."check", j.look, j.result, j.reason, j.facts, j.at,
                j.decisive, case when j.decisive is not null then j.at end, case when j.decisive is not null then j.at end,
-               (j.decisive is not null)::int, j.decisive is not null and m.on_demand
-          from judged j
+               (j.decisive is not null)::int, j.decisive is not null and m.on_demand,
+               case when j.decisive = 'failed' then row(null, null, null, 0, false, null, null)::veha.sight_run end, case when j.decisive = 'failed' then j.at end
+          from counted j
           join made m on m.tenant = j.tenant and m.id = j.look
             on conflict (tenant, account, "check") do update
            set look = excluded.look, result = excluded.result, reason = excluded.reason, facts = excluded.facts, at = excluded.at,
@@ -310,7 +335,16 @@ begin
                                   when excluded.run_result is distinct from s.run_result then null
                                   when excluded.run_last - s.run_since >= interval '24 hours' then coalesce(s.run_sure_at, excluded.run_last) end,
                prior_result = case when excluded.run_result is null or excluded.run_result = s.run_result then s.prior_result
-                                   else veha.sight_left(s.run_result, s.run_count, s.run_sure_at, s.run_on_demand, s.prior_result, excluded.at) end
+                                   else veha.sight_left(s.run_result, s.run_count, s.run_sure_at, s.run_on_demand, s.prior_result, excluded.at) end,
+               -- What the breaker puts back, if it turns out that the network was at fault.
+               before = case when excluded.run_result is null then s.before
+                             when excluded.run_result = 'passed' then null
+                             when s.before_at > excluded.at - veha.breaker_memory() then s.before
+                             else row(s.run_result, s.run_since, s.run_last, s.run_count, s.run_on_demand, s.run_sure_at, s.prior_result)::veha.sight_run end,
+               before_at = case when excluded.run_result is null then s.before_at
+                                when excluded.run_result = 'passed' then null
+                                when s.before_at > excluded.at - veha.breaker_memory() then s.before_at
+                                else excluded.at end
     ), again as (
         -- Whoever asked is told at once that the network did not answer, and need not ask again.
         insert into veha.job (tenant, place, account, due_at)
@@ -324,14 +358,19 @@ begin
           from made m
           join held h on h.tenant = m.tenant and h.id = m.job
     )
-    select coalesce(jsonb_agg(h.id), '[]') into recorded
+    select coalesce(jsonb_agg(h.id), '[]'), array_agg(distinct l.network), coalesce(array_agg(distinct l.network) filter (where l.refused), '{}'),
+           coalesce(array_agg(distinct l.network) filter (where l.answered and not l.refused), '{}')
+      into recorded, touched, refused, working
       from held h
+      join looked l on l.tenant = h.tenant and l.account = h.account
      where (select count(*) from noted) >= 0;
     -- The statuses of the steps are known by now, and with them when to look again.
     with seen as materialized (
-        select j.tenant, j.account, x.seen
+        select j.tenant, j.account, x.seen, n.outage_since is not null as frozen
           from jsonb_to_recordset(looks) as x (id bigint, seen jsonb)
           join veha.job j on j.id = x.id
+          join veha.account a on a.tenant = j.tenant and a.id = j.account
+          left join veha.network_state n on n.network = a.network
          where recorded @> to_jsonb(x.id)
     ), waiting as (
         select s.tenant, s.account, min(array_position('{failing,recovering,slipping,contradicted,returned}', veha.step_standing(p.status, p.seen))) as rank
@@ -343,7 +382,8 @@ begin
          group by s.tenant, s.account
     )
     update veha.account a
-       set state = s.seen->>'state',
+       set state = case when s.frozen and s.seen->>'state' in ('missing', 'closed', 'blocked', 'not_community') then 'unreachable'
+                        else s.seen->>'state' end,
            title = coalesce(s.seen->>'title', a.title),
            audience = coalesce((s.seen->>'audience')::bigint, a.audience),
            looked_at = veha.now(),
@@ -355,6 +395,8 @@ begin
       left join waiting w on w.tenant = s.tenant and w.account = s.account
      where a.tenant = s.tenant and a.id = s.account;
     perform veha.sample_draw(recorded);
+    perform veha.breaker_weigh(n) from unnest(touched) as n order by n;
+    perform veha.token_weigh(refused, working);
     return recorded;
 end
 $$;

@@ -267,6 +267,17 @@ $$;
 -- ---------------------------------------------------------------------------------------------------------------------
 -- The facts, gathered.
 
+-- The moment a network's runs are judged at: while its breaker is open its clock stands still. plpgsql, because its table comes later.
+create function network_moment(which text)
+returns timestamptz
+language plpgsql
+stable
+as $$
+begin
+    return coalesce((select outage_since from veha.network_state where network = which), veha.now());
+end
+$$;
+
 -- The status of every step of these tenants, from the facts alone. A set at a time: one tenant costs as little as a thousand do each.
 create function step_compute(whose bigint[])
 returns table (tenant bigint, place int, step text, branch text, version int, number int, due_on date, facts step_facts,
@@ -275,7 +286,9 @@ language sql
 stable
 set search_path = veha, pg_temp
 as $$
-    with member as materialized (
+    with clock as materialized (
+        select code, network_moment(code) as moment from network
+    ), member as materialized (
         select t.id, t.place, r.branch, r.version,
                array(select distinct a.network from account a where a.tenant = t.id and upper_inf(a.valid)) as networks,
                array(select distinct a.network from account a join network n on n.code = a.network and n.social
@@ -302,7 +315,7 @@ as $$
         -- Each check of each step on each account that can tell it. A claim starts a new count: of a run of failures that began before it, the first
         -- after it counts.
         select q.id, q.key, q.network is not null and c."check" = 'EXIST' as any_will_do, c."check", g.account, g.run_result, g.run_last, g.run_count,
-               g.run_sure_at, g.run_on_demand,
+               g.run_sure_at, g.run_on_demand, z.moment,
                -- What had decayed when a claim answered it is no longer what was passed before.
                case when g.run_result = 'failed' and lower(q.claimed) >= g.run_sure_at + grace() then null else g.prior_result end as prior_result,
                case when g.run_result = 'failed' and lower(q.claimed) > g.run_since
@@ -314,10 +327,11 @@ as $$
          cross join unnest(q.checks) as c ("check")
           join account a on a.tenant = q.id and a.place = q.place and upper_inf(a.valid) and (q.network is null or a.network = q.network)
           join network_check n on n.network = a.network and n."check" = c."check" and n.tells <> 'cannot'
+          join clock z on z.code = a.network
           left join sighting g on g.tenant = q.id and g.account = a.id and g."check" = c."check"
     ), sighted as materialized (
         select id, key, "check", any_will_do,
-               sight_rank(sight(run_result, since, run_last, run_count, run_sure_at, run_on_demand, prior_result, account is not null, (select veha.now()))) as rank,
+               sight_rank(sight(run_result, since, run_last, run_count, run_sure_at, run_on_demand, prior_result, account is not null, moment)) as rank,
                case when run_result = 'failed' and prior_result = 'passed' then run_sure_at + grace() end as grace_ends_at
           from told
     ), checked as (

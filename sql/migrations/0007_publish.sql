@@ -12,9 +12,9 @@ begin
     select * into before from veha.region;
     after := jsonb_populate_record(before, wanted - 'version' - 'singleton');
     if before.singleton is null then
-        insert into veha.region (code, name, timezone, deadline, networks, networks_required, sample_passed, sample_failed)
+        insert into veha.region (code, name, timezone, deadline, networks, networks_required, sample_passed, sample_failed, alarm_hours)
         values (after.code, after.name, after.timezone, after.deadline, after.networks, after.networks_required,
-                coalesce(after.sample_passed, 2), coalesce(after.sample_failed, 10));
+                coalesce(after.sample_passed, 2), coalesce(after.sample_failed, 10), coalesce(after.alarm_hours, 26));
         perform veha.tenant_add(null, 'region', after.name, null, null, null);
     elsif after is not distinct from before then
         return false;
@@ -22,7 +22,7 @@ begin
         update veha.region
            set code = after.code, name = after.name, timezone = after.timezone, deadline = after.deadline,
                networks = after.networks, networks_required = after.networks_required, sample_passed = after.sample_passed,
-               sample_failed = after.sample_failed, version = before.version + 1;
+               sample_failed = after.sample_failed, alarm_hours = after.alarm_hours, version = before.version + 1;
         update veha.tenant set name = after.name where kind = 'region' and name <> after.name;
     end if;
     perform veha.tell('region_configured', (select id from veha.tenant where kind = 'region'), null, null, to_jsonb(after) - 'singleton');
@@ -44,6 +44,7 @@ begin
     values (file->>'code', (file->>'version')::int, file->>'title', coalesce((file->>'social')::boolean, file->>'code' <> 'site'), file)
         on conflict (code) do update
        set version = excluded.version, title = excluded.title, social = excluded.social, document = excluded.document;
+    insert into veha.network_state (network) values (file->>'code') on conflict do nothing;
     delete from veha.network_check where network = file->>'code';
     insert into veha.network_check (network, "check", tells)
     select file->>'code', key, value from jsonb_each_text(file->'checks');

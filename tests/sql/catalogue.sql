@@ -8,6 +8,8 @@ insert into common values
     ('role', 'the list of roles'), ('capability', 'the list of capabilities'), ('role_capability', 'the one source of what a role may do'),
     ('region', 'one row of settings'), ('directory', 'public identity for search; trigram operators are not leakproof'),
     ('network', 'published files'), ('network_check', 'published files'), ('roadmap', 'published files'), ('roadmap_step', 'published files'),
+    ('network_tally', 'how looks at a network fared, without a row security of web: it may not read it'), ('network_state', 'what is wrong with a network as a whole'),
+    ('worker', 'processes, not tenants'), ('verification_state', 'one row: the alarm'),
     ('migration', 'what was applied');
 -- Tables that belong to a person; guarded by policies, not by place.
 create temp table personal (name text);
