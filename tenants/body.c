@@ -39,7 +39,7 @@ static void on_body(void *data, const struct unit_result *result)
 
 void body_download(struct request *request)
 {
-    const char *const values[] = {request_argument(request, "answer"), request_argument(request, "id"),
+    const char *const values[] = {request_argument(request, "request"), request_argument(request, "id"),
                                   request_argument(request, "look")};
     const struct unit_statement statement = {.query = query_find("look_body"), .values = values};
     const struct unit_request unit = {.lane = LANE_READ, .statements = &statement, .statement_count = 1};

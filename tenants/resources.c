@@ -130,7 +130,7 @@ static const struct field fields_look[] = {TENANT, LOOK, {0}};
 static const struct field fields_look_body[] = {
     TENANT,
     LOOK,
-    {"answer", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Which answer of the look, from 1: its `number`"},
+    {"request", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Which request of the look, from 1: its `number`"},
     {0},
 };
 

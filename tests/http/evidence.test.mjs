@@ -74,8 +74,8 @@ test('the bytes are an attachment for curators, and no page', async () => {
     assert.equal(answer.headers['content-type'], 'application/octet-stream');
     assert.equal(answer.headers['x-content-type-options'], 'nosniff');
     assert.match(answer.headers['content-disposition'], /^attachment; filename="[0-9a-f]{16}\.bin"$/);
-    assert.equal((await curator.get(`${lookPath()}/body?answer=99`)).status, 404);
-    assert.equal((await curator.get(`${lookPath()}/body?answer=0`)).status, 422);
+    assert.equal((await curator.get(`${lookPath()}/body?request=99`)).status, 404);
+    assert.equal((await curator.get(`${lookPath()}/body?request=0`)).status, 422);
     const added = veha.command('user', 'add', '--login', 'reads_all', '--name', 'Наблюдатель', '--role', 'observer');
     const observer = await veha.signIn('reads_all', /^Password: (.+)$/m.exec(added)[1]);
     assert.equal((await observer.get(`${lookPath()}/body`)).status, 403);
