@@ -16,7 +16,7 @@ const headers = {
     db: ['lane', 'migrate', 'query', 'unit'],
     identity: ['caller', 'key', 'password', 'refresh', 'token'],
     web: ['request', 'resource', 'server', 'template'],
-    tenants: ['import', 'network', 'roadmap', 'verify'],
+    tenants: ['import', 'network', 'roadmap', 'rubric', 'verify'],
 };
 
 /* Only these modules may know these libraries. */

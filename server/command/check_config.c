@@ -1,6 +1,7 @@
 /* check_config.c: veha check-config reads the configuration and what it names, and tells every mistake. */
 #include "veha/network.h"
 #include "veha/roadmap.h"
+#include "veha/rubric.h"
 
 #include "command.h"
 
@@ -52,6 +53,7 @@ static unsigned check_templates(struct pool *pool, const struct config *config)
     if (networks == NULL)
         return 1;
     bool sound = roadmap_load(pool, pool_print(pool, "%s/roadmaps", directory), networks) != NULL;
+    sound = rubric_load(pool, pool_print(pool, "%s/rubrics", directory)) != NULL && sound;
     network_set_free(networks);
     return sound ? 0 : 1;
 }

@@ -160,6 +160,7 @@ create table account (
         ('unseen', 'present', 'missing', 'closed', 'blocked', 'withheld', 'throttled', 'challenged', 'not_community', 'unfamiliar', 'unreachable')),
     title      text,          -- the name last read there
     audience   bigint,
+    rating     jsonb,         -- the last mark: {rubric, version, points, possible, zone, parts}
     looked_at  timestamptz,
     standing   text not null default 'new', -- what its next look is wanted for: see look_due()
     valid      tstzrange not null default tstzrange(veha.now(), null),

@@ -41,6 +41,7 @@ create table look (
     body_hash       text,
     network_version int not null,
     rules_version   int not null,
+    rating          jsonb, -- the mark by the rubric; NULL: nothing was told, or the network is not rated
     primary key (tenant, id),
     unique (tenant, job),
     foreign key (tenant, place) references tenant (id, place) on update cascade,
@@ -104,7 +105,7 @@ create policy verify on verdict for all to veha_verify using (true) with check (
 create policy verify on sighting for all to veha_verify using (true) with check (true);
 create policy verify on tenant_roadmap for select to veha_verify using (true);
 grant select on tenant, account, job, look, verdict, sighting, tenant_roadmap to veha_verify;
-grant update (state, title, audience, looked_at, standing, version) on account to veha_verify;
+grant update (state, title, audience, rating, looked_at, standing, version) on account to veha_verify;
 grant insert, update on job, sighting to veha_verify;
 grant insert on look, verdict to veha_verify;
 
@@ -250,7 +251,7 @@ as $$
       join veha.tenant t on t.id = j.tenant;
 $$;
 
--- Records looks, many at once: the projection of status is then computed once for all of them, which is most of the work. looks: [{id, fence, seen: {state, reading, requests, body_hash, bodies, network_version, rules_version, title, audience, verdicts: [{check, result, reason, facts}]}}]. Returns
+-- Records looks, many at once: the projection of status is then computed once for all of them, which is most of the work. looks: [{id, fence, seen: {state, reading, requests, body_hash, bodies, network_version, rules_version, title, audience, rating, verdicts: [{check, result, reason, facts}]}}]. Returns
 -- the ids recorded: of a job that is missing there the lease is somebody else's by now, and nothing of it was changed.
 create function job_record(looks jsonb)
 returns jsonb
@@ -287,9 +288,10 @@ begin
           from looked
          group by network, state, reason
     ), made as (
-        insert into veha.look (tenant, place, account, job, on_demand, state, reading, requests, body_hash, network_version, rules_version)
+        insert into veha.look (tenant, place, account, job, on_demand, state, reading, requests, body_hash, network_version, rules_version, rating)
         select h.tenant, h.place, h.account, h.id, h.on_demand, h.seen->>'state', coalesce(h.seen->'reading', '{}'),
-               coalesce(h.seen->'requests', '[]'), h.seen->>'body_hash', (h.seen->>'network_version')::int, (h.seen->>'rules_version')::int
+               coalesce(h.seen->'requests', '[]'), h.seen->>'body_hash', (h.seen->>'network_version')::int, (h.seen->>'rules_version')::int,
+               nullif(h.seen->'rating', 'null')
           from held h
         returning tenant, place, account, job, id, on_demand
     ), kept as (
@@ -386,6 +388,9 @@ begin
                         else s.seen->>'state' end,
            title = coalesce(s.seen->>'title', a.title),
            audience = coalesce((s.seen->>'audience')::bigint, a.audience),
+           -- A look that saw nothing takes no mark away; one that saw the account gone does.
+           rating = case when s.frozen or s.seen->>'state' in ('throttled', 'challenged', 'unfamiliar', 'unreachable', 'withheld') then a.rating
+                         else nullif(s.seen->'rating', 'null') end,
            looked_at = veha.now(),
            standing = case when w.rank is not null and s.seen->>'state' in ('throttled', 'challenged', 'unfamiliar', 'unreachable') then 'mute'
                            when w.rank is not null then ('{failing,recovering,slipping,contradicted,returned}'::text[])[w.rank]

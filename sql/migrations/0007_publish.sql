@@ -95,7 +95,7 @@ $$;
 -- All that the region's files say, in one unit: settings, then networks, then the roadmaps that name them.
 
 -- Returns the names of what was new: ["region", "network vk", "roadmap open 1"].
-create function template_publish(settings jsonb, networks jsonb, roadmaps jsonb)
+create function template_publish(settings jsonb, networks jsonb, roadmaps jsonb, rubric jsonb)
 returns jsonb
 language plpgsql
 as $$
@@ -116,6 +116,9 @@ begin
             fresh := fresh || to_jsonb(format('roadmap %s %s', file->>'branch', file->>'version'));
         end if;
     end loop;
+    if veha.rubric_publish(rubric) then
+        fresh := fresh || to_jsonb(format('rubric %s %s', rubric->>'code', rubric->>'version'));
+    end if;
     return fresh;
 end
 $$;

@@ -59,6 +59,7 @@ as $$
         'state', (a).state,
         'title', (a).title,
         'audience', (a).audience,
+        'rating', (a).rating,
         'looked_at', (a).looked_at,
         'pending', pending,
         'version', (a).version,

@@ -17,7 +17,7 @@ select jsonb_build_object(
                         where j.tenant = t.id and j.finished_at is null and j.on_demand),
            'items', (select coalesce(jsonb_agg(jsonb_build_object(
                                 'id', n.id, 'at', n.at, 'on_demand', n.on_demand, 'state', n.state, 'requests', n.requests,
-                                'reading', n.reading, 'body_hash', n.body_hash, 'network_version', n.network_version, 'rules_version', n.rules_version,
+                                'reading', n.reading, 'body_hash', n.body_hash, 'network_version', n.network_version, 'rules_version', n.rules_version, 'rating', n.rating,
                                 'account', jsonb_build_object('id', a.id, 'network', a.network, 'address', a.address, 'url', a.url),
                                 'verdicts', (select coalesce(jsonb_agg(jsonb_build_object('check', v."check", 'result', v.result, 'reason', v.reason,
                                                                                           'facts', v.facts) order by v."check"), '[]')

@@ -1,6 +1,7 @@
 /* publish.c: brings what the region's files say into the database, in one unit. */
 #include "veha/query.h"
 #include "veha/roadmap.h"
+#include "veha/rubric.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -62,7 +63,7 @@ static json_t *roadmap_files(const struct roadmap_set *set)
 }
 
 /* The unit answers with the names of what was new. */
-static const struct fault *publish(struct pool *pool, struct db *db, const char *const values[3])
+static const struct fault *publish(struct pool *pool, struct db *db, const char *const values[4])
 {
     const struct query *query = query_find("template_publish");
     const struct unit_statement statement = {.query = query, .values = values};
@@ -108,10 +109,14 @@ const struct fault *roadmap_publish_all(struct pool *pool, struct db *db, const 
     const struct roadmap_set *roadmaps = roadmap_load(pool, pool_print(pool, "%s/roadmaps", directory), networks);
     if (roadmaps == NULL)
         return fault_detail(pool, FAULT_INTERNAL, "templates_unsound", "the roadmap files have mistakes");
-    const char *values[3] = {
+    const struct rubric *rubric = rubric_load(pool, pool_print(pool, "%s/rubrics", directory));
+    if (rubric == NULL)
+        return fault_detail(pool, FAULT_INTERNAL, "templates_unsound", "the rubric files have mistakes");
+    const char *values[4] = {
         print_json(pool, pool_adopt(pool, region_settings(pool, config), release_json)),
         print_json(pool, pool_adopt(pool, network_files(networks), release_json)),
         print_json(pool, pool_adopt(pool, roadmap_files(roadmaps), release_json)),
+        print_json(pool, rubric_document(rubric)),
     };
     return publish(pool, db, values);
 }

@@ -10,7 +10,7 @@
 
 static const char *const result_names[] = {"passed", "failed", "unknown"};
 
-static const struct {
+static const struct line {
     const char *check;
     struct verdict (*judge)(struct bench *bench);
 } table[] = {
@@ -28,22 +28,41 @@ static bool lacks_token(const struct verdict *verdict, const char *tells, const 
            !text_equal(json_string_value(json_object_get(reading, "source")), "api");
 }
 
+/* NULL: the check does not concern the network. */
+static json_t *judge_line(struct bench *bench, const struct line *line)
+{
+    const struct judge_case *judged = bench->judged;
+    const char *tells = network_tells(judged->network, line->check);
+    if (tells == NULL)
+        return NULL;
+    struct verdict verdict =
+        strcmp(tells, "cannot") == 0 ? verdict_of(UNKNOWN, "network_cannot_tell") : line->judge(bench);
+    if (lacks_token(&verdict, tells, judged->reading))
+        verdict.reason = "needs_token";
+    return json_pack("{s:s, s:s, s:s, s:o}", "check", line->check, "result", result_names[verdict.result], "reason",
+                     verdict.reason, "facts", verdict.facts);
+}
+
 json_t *judge(const struct judge_case *judged)
 {
     struct bench bench = {.judged = judged, .pool = pool_new()};
     json_t *verdicts = json_array();
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        const char *tells = network_tells(judged->network, table[i].check);
-        if (tells == NULL)
-            continue;
-        struct verdict verdict =
-            strcmp(tells, "cannot") == 0 ? verdict_of(UNKNOWN, "network_cannot_tell") : table[i].judge(&bench);
-        if (lacks_token(&verdict, tells, judged->reading))
-            verdict.reason = "needs_token";
-        json_array_append_new(verdicts, json_pack("{s:s, s:s, s:s, s:o}", "check", table[i].check, "result",
-                                                  result_names[verdict.result], "reason", verdict.reason, "facts",
-                                                  verdict.facts));
+        json_t *verdict = judge_line(&bench, &table[i]);
+        if (verdict != NULL)
+            json_array_append_new(verdicts, verdict);
     }
     pool_free(bench.pool);
     return verdicts;
+}
+
+json_t *judge_check(const struct judge_case *judged, const char *check)
+{
+    struct bench bench = {.judged = judged, .pool = pool_new()};
+    json_t *verdict = NULL;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(table[i].check, check) == 0)
+            verdict = judge_line(&bench, &table[i]);
+    pool_free(bench.pool);
+    return verdict;
 }

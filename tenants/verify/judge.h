@@ -35,4 +35,7 @@ struct judge_case {
  */
 json_t *judge(const struct judge_case *judged);
 
+/* The verdict of one check; NULL where it does not concern the network. The caller owns it. */
+json_t *judge_check(const struct judge_case *judged, const char *check);
+
 #endif

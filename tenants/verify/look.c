@@ -4,6 +4,7 @@
 #include "veha/text.h"
 
 #include "judge.h"
+#include "rating.h"
 #include "tenants/probe/probe.h"
 
 #include <curl/curl.h>
@@ -135,10 +136,12 @@ json_t *look_result(const struct look *look, const json_t *subject, const json_t
         .now = now,
         .calendar = look->seen.tools->calendar,
     };
-    return json_pack("{s:s, s:O, s:O, s:s?, s:O, s:i, s:i, s:O?, s:O?, s:o}", "state",
+    json_t *rating = look->seen.tools->rubric == NULL ? NULL : rating_compute(look->seen.tools->rubric, &judged);
+    return json_pack("{s:s, s:O, s:O, s:s?, s:O, s:i, s:i, s:O?, s:O?, s:o, s:o?}", "state",
                      reading_state(look->seen.reading), "reading", look->seen.reading, "requests", look->exchanges,
                      "body_hash", evidence_hash(look->evidence), "bodies", evidence_bodies(look->evidence),
                      "network_version", network_version(look->seen.network), "rules_version", JUDGE_RULES_VERSION,
                      "title", reading_value(look->seen.reading, "name"), "audience",
-                     reading_value(look->seen.reading, "members"), "verdicts", judge(&judged));
+                     reading_value(look->seen.reading, "members"), "verdicts", judge(&judged), "rating",
+                     rating);
 }

@@ -10,6 +10,7 @@
 
 #include "veha/network.h"
 #include "veha/pool.h"
+#include "veha/rubric.h"
 
 #include "calendar.h"
 #include "confine.h"
@@ -32,6 +33,7 @@ struct look_tools {
     struct reader *reader;
     const struct calendar *calendar;     /* NULL: no pauses */
     const struct look_setting *settings; /* ended by {0}; without its secrets a network's pages are read as HTML */
+    const struct rubric *rubric;         /* NULL: accounts are not rated */
     struct evidence_rules evidence;
 };
 
@@ -62,7 +64,8 @@ bool look_alarm(const struct look *look);
 
 /*
  * {"state", "reading", "requests", "body_hash", "bodies", "network_version", "rules_version", "title", "audience",
- * "verdicts"}: what the database keeps; requests and bodies as evidence.h tells them. The caller owns it.
+ * "verdicts", "rating" (rating.h; null: none)}: what the database keeps; requests and bodies as evidence.h tells them.
+ * The caller owns it.
  */
 json_t *look_result(const struct look *look, const json_t *subject, const json_t *parameters, int64_t now);
 

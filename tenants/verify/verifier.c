@@ -142,6 +142,7 @@ struct verifier *verifier_open(struct pool *pool, const struct config *config)
             calendar_load(pool, pool_print(pool, "%s/calendars", templates), config_text(config, "region", "timezone")),
         .settings = read_settings(pool, config),
         .evidence = {.secrets = evidence_secrets(pool, config)},
+        .rubric = rubric_load(pool, pool_print(pool, "%s/rubrics", templates)),
     };
     const struct fetcher_options options = {
         .concurrency = (unsigned)config_number(config, "verify", "concurrency"),
@@ -152,5 +153,6 @@ struct verifier *verifier_open(struct pool *pool, const struct config *config)
     };
     verifier->gates = make_gates(pool, verifier->networks);
     verifier->fetcher = verifier->tools.reader == NULL ? NULL : fetcher_new(&options);
-    return verifier->fetcher == NULL || verifier->tools.calendar == NULL ? NULL : verifier;
+    bool sound = verifier->tools.calendar != NULL && verifier->tools.rubric != NULL;
+    return verifier->fetcher == NULL || !sound ? NULL : verifier;
 }

@@ -60,7 +60,7 @@ export const queries = {
     step_tick: { as: ['verifier'], values: { most: '100' } },
     step_show: { as: anybody, values: { id: '{tenant}', key: "'appoint'" } },
     step_withdraw: { as: anybody, values: { ...told, key: "'appoint'" } },
-    template_publish: { as: ['operator'], values: { region: "(select to_jsonb(r) - 'singleton' - 'version' from veha.region r)", networks: "'[]'", roadmaps: "'[]'" } },
+    template_publish: { as: ['operator'], values: { region: "(select to_jsonb(r) - 'singleton' - 'version' from veha.region r)", networks: "'[]'", roadmaps: "'[]'", rubric: '(select rubric_current())' } },
     tenant_close: { as: ['administrator'], values: told },
     tenant_create: { as: ['administrator'], values: { parent: '{founder}', kind: "'organisation'", name: "'Новая школа'" } },
     tenant_edit: { as: anybody, values: { id: '{tenant}' } },

@@ -1,7 +1,7 @@
 /*
  * ВКонтакте: the API methods a look needs, and the page of a community without script.
  *
- * A community is the record groups.getById gives, with more: posts: [moment | {at, text, forwarded, by, pinned, closed}], state ("missing", "throttled"), error (an
+ * A community is the record groups.getById gives, with more: posts: [moment | {at, text, forwarded, by, pinned, closed, comments: [{id, by, at, text, reply: moment of the page's}]}], state ("missing", "throttled"), error (an
  * API error instead of its wall: {code, text}), answer (what is awkward about its page). Communities come from scenario.vk.communities (over the members of scenario.vk.usual) and from the API
  * answers named in scenario.vk.files, which stay as they were saved but for what a record of the same id adds. scenario.vk.error answers every method;
  * scenario.vk.limit allows so many calls a second.
@@ -58,7 +58,7 @@ function failure(code, text, query) {
     return json({ error: { error_code: code, error_msg: text ?? errors[code] ?? 'Unknown error occurred', request_params: params } });
 }
 
-const methods = { 'groups.getById': groupsGetById, 'wall.get': wallGet, 'utils.resolveScreenName': resolveScreenName };
+const methods = { 'groups.getById': groupsGetById, 'wall.get': wallGet, 'wall.getComments': wallGetComments, 'utils.resolveScreenName': resolveScreenName };
 
 export function answerApi(scenario, { path, query }, calls) {
     const method = methods[path.replace(/^\/method\//, '')];
@@ -101,11 +101,22 @@ function wallPost(record, post, number) {
         date: seconds(post.at),
         post_type: 'post',
         text: post.text ?? 'Новости нашей работы.',
-        comments: { count: 0, can_post: post.closed ? 0 : 1 },
+        comments: { count: post.comments?.length ?? 0, can_post: post.closed ? 0 : 1 },
     };
     if (post.pinned) sent.is_pinned = 1;
     if (post.forwarded) sent.copy_history = [{ id: 1, owner_id: -post.forwarded, from_id: -post.forwarded, date: sent.date, post_type: 'post', text: 'Чужая запись' }];
     return sent;
+}
+
+function wallGetComments(known, query) {
+    const record = find(known, query.get('owner_id') ?? '');
+    const post = record?.posts?.[1000 - Number(query.get('post_id'))];
+    if (!post) return failure(100, undefined, query);
+    const items = (post.comments ?? []).map(({ id, by, at, text, reply }) => {
+        const answer = { id: 100 + id, from_id: -record.id, date: reply && seconds(reply), text: 'Уже началась.', reply_to_comment: id, reply_to_user: by };
+        return { id, from_id: by, date: seconds(at), text, thread: { count: reply ? 1 : 0, items: reply ? [answer] : [] } };
+    });
+    return json({ response: { count: items.length, current_level_count: items.length, can_post: true, items } });
 }
 
 function resolveScreenName(known, query) {
