@@ -553,6 +553,8 @@ void fetcher_poll(struct fetcher *fetcher, struct curl_waitfd *extra, unsigned e
     int left = 0;
     start_waiting(fetcher);
     curl_multi_perform(fetcher->multi, &running);
+    if (running < (int)fetcher->in_flight) /* one was refused on the spot: nothing will wake us for it */
+        timeout_ms = 0;
     curl_multi_poll(fetcher->multi, extra, extra_count, timeout_ms, NULL);
     curl_multi_perform(fetcher->multi, &running);
     for (CURLMsg *message; (message = curl_multi_info_read(fetcher->multi, &left)) != NULL;) {
