@@ -30,7 +30,7 @@ test: ## Install what tests need and run all of them
 	@deploy/install build run test
 	@tests/run
 
-architecture sql plan corpus spec http browser: ## Run one suite of tests
+architecture sql plan corpus hostile spec http browser: ## Run one suite of tests
 	@tests/run $@
 
 sanitize: ## Run all tests under ASan and UBSan
@@ -69,7 +69,7 @@ $(LINTER): tests/http/linter/package.json tests/http/linter/package-lock.json
 	@cd build/linter && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
 	@touch $@
 
-.PHONY: run stop reset test architecture sql plan corpus spec http browser install sanitize fuzz lint cover bench program unit-programs fuzz-programs load-programs linter
+.PHONY: run stop reset test architecture sql plan corpus hostile spec http browser install sanitize fuzz lint cover bench program unit-programs fuzz-programs load-programs linter
 
 # What a sweep of looks is measured against.
 load-programs: $(BUILD)/tests/load/bare_fetch
@@ -77,3 +77,16 @@ load-programs: $(BUILD)/tests/load/bare_fetch
 $(BUILD)/tests/load/bare_fetch: $(BUILD)/tests/load/bare_fetch.o
 	@echo "  LINK    $@"
 	@$(CC) $(LDFLAGS) -o $@ $< -lcurl
+
+# What the tests of hostile addresses need: an ear for packets, and the same looks with the guard and without it. The guard's substitute stands before the
+# archives, so that theirs is not taken.
+hostile-programs: $(addprefix $(BUILD)/tests/hostile/,syn_watch look_many look_many_unguarded)
+
+$(BUILD)/tests/hostile/syn_watch: $(BUILD)/tests/hostile/syn_watch.o
+$(BUILD)/tests/hostile/look_many: $(BUILD)/tests/hostile/look_many.o $(ARCHIVES)
+$(BUILD)/tests/hostile/look_many_unguarded: $(BUILD)/tests/hostile/look_many.o $(BUILD)/tests/hostile/no_guard.o $(ARCHIVES)
+$(addprefix $(BUILD)/tests/hostile/,syn_watch look_many look_many_unguarded):
+	@echo "  LINK    $@"
+	@$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
+
+.PHONY: hostile-programs
