@@ -181,8 +181,12 @@ static void serve_connection(int to)
             _exit(0);
         length += (size_t)got;
     }
+    char *told = strstr(request, "Authorization:"); /* is sent back as it came */
+    const char *body = strncmp(request, "POST", 4) == 0 ? strstr(request, "\r\n\r\n") + 4 : "";
+    if (told != NULL)
+        told[strcspn(told, "\r")] = '\0';
     if (sscanf(request, "%*s %1023s", path) == 1)
-        serve_path(to, path, strncmp(request, "POST", 4) == 0 ? strstr(request, "\r\n\r\n") + 4 : "");
+        serve_path(to, path, told != NULL ? told : body);
     _exit(0);
 }
 
@@ -271,18 +275,39 @@ static struct fetcher *new_fetcher(struct pool *pool, long total_ms)
     return fetcher;
 }
 
-static struct outcome get(struct pool *pool, long total_ms, const char *url, const char *form)
+static struct outcome fetch(struct pool *pool, long total_ms, const struct fetch_request *request)
 {
     struct outcome outcome = {.pool = pool};
     struct fetcher *fetcher = new_fetcher(pool, total_ms);
-    const struct fetch_request request = {.url = url, .form = form};
-    fetcher_get(fetcher, &request, on_done, &outcome);
+    fetcher_get(fetcher, request, on_done, &outcome);
     assert_false(outcome.done); /* never before the call returned */
     while (!outcome.done)
         fetcher_poll(fetcher, NULL, 0, 200);
     assert_int_equal(fetcher_busy(fetcher), 0);
     fetcher_free(fetcher);
     return outcome;
+}
+
+static struct outcome get(struct pool *pool, long total_ms, const char *url, const char *form)
+{
+    const struct fetch_request request = {.url = url, .form = form};
+    return fetch(pool, total_ms, &request);
+}
+
+/* A token goes to the host it is meant for, to no other, and into nothing that is kept. */
+static void tells_a_token_to_one_host_only(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    struct fetch_request request = {.url = "http://site.example/page", .authorization = "secret"};
+    struct outcome got = fetch(pool, 0, &request);
+    assert_string_equal(got.body, "/pageAuthorization: secret");
+    char *kept = json_dumps(got.exchange, 0);
+    assert_null(strstr(kept, "secret"));
+    free(kept);
+    request.url = "http://site.example/to?http://other.example/there";
+    assert_string_equal(fetch(pool, 0, &request).body, "/there");
+    pool_free(pool);
 }
 
 static void brings_what_is_there(void **state)
@@ -406,9 +431,13 @@ static void may_be_dropped_halfway(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(guards_every_special_range),   cmocka_unit_test(brings_what_is_there),
-        cmocka_unit_test(follows_and_checks_redirects), cmocka_unit_test(exempts_exactly_the_pairs),
-        cmocka_unit_test(bounds_what_it_takes),         cmocka_unit_test(asks_many_at_once),
+        cmocka_unit_test(guards_every_special_range),
+        cmocka_unit_test(brings_what_is_there),
+        cmocka_unit_test(tells_a_token_to_one_host_only),
+        cmocka_unit_test(follows_and_checks_redirects),
+        cmocka_unit_test(exempts_exactly_the_pairs),
+        cmocka_unit_test(bounds_what_it_takes),
+        cmocka_unit_test(asks_many_at_once),
         cmocka_unit_test(may_be_dropped_halfway),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);

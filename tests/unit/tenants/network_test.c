@@ -448,12 +448,72 @@ static void names_line_and_reason_of_each_mistake(void **state)
     pool_free(pool);
 }
 
+/* One line a mistake, in the part that speaks of the API. */
+static const char broken_api[] =
+    "{\n"
+    "  \"code\": \"x\", \"version\": 1, \"title\": \"X\", \"checks\": {},\n"
+    "  \"address\": {\"url\": \"https://x/{key}\", \"hosts\": [\"x\"], \"rules\": []},\n"
+    "  \"limits\": {\"per_second\": 1, \"concurrent\": 1},\n"
+    "  \"html\": {\"states\": [], \"facts\": {}},\n"
+    "  \"requests\": [\n"
+    "    {\"name\": \"a\"},\n"
+    "    {\"name\": \"b\", \"url\": \"https://x/\"},\n"
+    "    {\"name\": \"c\", \"method\": \"groups.getById\"},\n"
+    "    {\"name\": \"d\", \"method\": \"chats\", \"after\": [\"never\"]}\n"
+    "  ],\n"
+    "  \"api\": {\n"
+    "    \"kind\": \"max\",\n"
+    "    \"version\": \"1\",\n"
+    "    \"posts_count\": 50,\n"
+    "    \"errors\": [\n"
+    "      {\"codes\": [\"401\"], \"reason\": \"token\"}\n"
+    "    ],\n"
+    "    \"states\": [\n"
+    "      {\"pointer\": \"type\", \"match\": \"x\", \"state\": \"closed\", \"reason\": \"x\"}\n"
+    "    ],\n"
+    "    \"facts\": {\n"
+    "      \"a\": {\"pointers\": [\"\"], \"as\": \"text\"},\n"
+    "      \"b\": {\"pointers\": [\"/b\"], \"as\": \"colour\"},\n"
+    "      \"c\": {\"pointers\": [\"/c\"], \"as\": \"text\", \"else_pointer\": \"c\"}\n"
+    "    }\n"
+    "  }\n"
+    "}\n";
+
+static void names_each_mistake_about_an_api(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    const char *printed = mistakes_of(pool, broken_api);
+    static const char *const places[] = {
+        "x.json:7: a request has either",
+        "x.json:8: must hold {key}",
+        "x.json:9: \"groups.getById\" is no method",
+        "x.json:10: \"never\" is not known",
+        "x.json:14:",
+        "x.json:17: must be an integer",
+        "x.json:20: must be a JSON pointer",
+        "x.json:23: must be a JSON pointer",
+        "x.json:24: \"colour\"",
+        "x.json:25: must be a JSON pointer",
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strstr(printed, places[i]) == NULL)
+            fail_msg("%s is not told among:\n%s", places[i], printed);
+    assert_non_null(
+        strstr(mistakes_of(pool, "{\n\"api\": {\n\"kind\": \"myspace\"}}"), "x.json:3: \"myspace\" is no kind"));
+    assert_non_null(strstr(mistakes_of(pool, "{\n\"api\": {}}"), "x.json:2: \"\" is no kind"));
+    pool_free(pool);
+}
+
 static void tells_what_a_network_can_tell(void **state)
 {
     (void)state;
     assert_string_equal(network_tells(network_find(networks, "vk"), "EXIST"), "tells");
     assert_string_equal(network_tells(network_find(networks, "vk"), "FRESH"), "token");
     assert_string_equal(network_tells(network_find(networks, "telegram"), "GOS"), "cannot");
+    assert_string_equal(network_tells(network_find(networks, "ok"), "EXIST"), "tells");
+    assert_string_equal(network_tells(network_find(networks, "max"), "EXIST"), "token");
+    assert_string_equal(network_tells(network_find(networks, "max"), "GOS"), "cannot");
     assert_null(network_tells(network_find(networks, "telegram"), "LINK"));
     assert_int_equal(network_count(networks), 5);
     assert_null(network_find(networks, "myspace"));
@@ -469,6 +529,7 @@ int main(void)
         cmocka_unit_test(reads_the_public_crawl),
         cmocka_unit_test(reads_the_seen_addresses),
         cmocka_unit_test(names_line_and_reason_of_each_mistake),
+        cmocka_unit_test(names_each_mistake_about_an_api),
         cmocka_unit_test(tells_what_a_network_can_tell),
     };
     setlocale(LC_CTYPE, "C.UTF-8"); /* as the program does */
