@@ -1,8 +1,8 @@
 /*
  * Stands in for the networks and the official sites: one server with TLS under their real host names, answering from a scenario.
  *
- * A scenario (JSON): {answers: [{host, path, query, method, throttle_after, throttled, ...answer}], vk, telegram, sites}: answers win over what the networks' own modules make of
- * their records; see the comments of answer.mjs, vk.mjs, telegram.mjs and site.mjs. "${NAME}" in the names of files is taken from the environment.
+ * A scenario (JSON): {answers: [{host, path, query, method, throttle_after, throttled, ...answer}], vk, ok, max, telegram, sites}: answers win over what the networks' own modules make of
+ * their records; see the comments of answer.mjs, vk.mjs, ok.mjs, max.mjs, telegram.mjs and site.mjs. "${NAME}" in the names of files is taken from the environment.
  *
  *   node tests/standin/standin.mjs --scenario FILE --certificate FILE --key FILE [--port N] [--plain N] [--control N]
  *
@@ -18,15 +18,20 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { html, send } from './answer.mjs';
+import * as max from './max.mjs';
+import * as ok from './ok.mjs';
 import * as site from './site.mjs';
 import * as telegram from './telegram.mjs';
 import * as vk from './vk.mjs';
+
+/* Networks with an API beside their pages. */
+const networks = [vk, ok, max];
 
 /* Every host name a scenario answers for. */
 export function hostsOf(scenario) {
     const sites = (scenario.sites ?? []).flatMap((one) => [one.host, `www.${one.host}`]);
     const answers = (scenario.answers ?? []).map((answer) => answer.host);
-    return [...new Set([...vk.apiHosts, ...vk.pageHosts, ...telegram.hosts, ...sites, ...answers])];
+    return [...new Set([...networks.flatMap((network) => [...network.apiHosts, ...network.pageHosts]), ...telegram.hosts, ...sites, ...answers])];
 }
 
 /* Starts the servers on 127.0.0.1; a port of 0 picks a free one. Returns {port, plain, control, setScenario, requests, stop}. */
@@ -88,7 +93,7 @@ async function answerRequest(state, request, response) {
     const body = await readBody(request);
     const query = new URLSearchParams(url.search);
     for (const [name, value] of new URLSearchParams(body)) query.append(name, value);
-    const asked = { host, path: url.pathname, query, method: request.method };
+    const asked = { host, path: url.pathname, query, method: request.method, authorization: request.headers.authorization };
     state.requests.push({ at: Date.now(), host, path: url.pathname, method: request.method, query: Object.fromEntries(query), agent: request.headers['user-agent'] });
     await send(chooseAnswer(state, asked), request, response);
 }
@@ -97,8 +102,10 @@ function chooseAnswer(state, asked) {
     const { scenario } = state;
     const rule = scenario.answers.find((answer) => fits(answer, asked));
     if (rule) return throttled(state, rule);
-    if (vk.apiHosts.includes(asked.host)) return vk.answerApi(scenario, asked, callsOf(state, asked.host));
-    if (vk.pageHosts.includes(asked.host)) return vk.answerPage(scenario, asked);
+    for (const network of networks) {
+        if (network.apiHosts.includes(asked.host)) return network.answerApi(scenario, asked, callsOf(state, asked.host));
+        if (network.pageHosts.includes(asked.host)) return network.answerPage(scenario, asked);
+    }
     if (telegram.hosts.includes(asked.host)) return telegram.answer(scenario, asked);
     const known = site.find(scenario, asked.host);
     return known ? site.answer(known, asked) : html('<h1>404</h1>', { status: 404 });
