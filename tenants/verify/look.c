@@ -142,6 +142,5 @@ json_t *look_result(const struct look *look, const json_t *subject, const json_t
                      "body_hash", evidence_hash(look->evidence), "bodies", evidence_bodies(look->evidence),
                      "network_version", network_version(look->seen.network), "rules_version", JUDGE_RULES_VERSION,
                      "title", reading_value(look->seen.reading, "name"), "audience",
-                     reading_value(look->seen.reading, "members"), "verdicts", judge(&judged), "rating",
-                     rating);
+                     reading_value(look->seen.reading, "members"), "verdicts", judge(&judged), "rating", rating);
 }
