@@ -45,6 +45,19 @@ static unsigned check_values(const struct config *config)
     return mistakes;
 }
 
+/* Requests to Одноклассники are signed by a whole set of keys, or not at all. */
+static unsigned check_ok_keys(const struct config *config)
+{
+    bool key = *config_text(config, "ok", "application_key") != '\0';
+    bool token = *config_text(config, "ok", "access_token") != '\0';
+    bool secret = *config_text(config, "ok", "session_secret") != '\0' ||
+                  *config_text(config, "ok", "application_secret") != '\0';
+    if (key == token && token == secret)
+        return 0;
+    fputs("[ok] application_key, access_token and one of session_secret and application_secret go together\n", stderr);
+    return 1;
+}
+
 /* The loaders print every mistake themselves. */
 static unsigned check_templates(struct pool *pool, const struct config *config)
 {
@@ -65,7 +78,7 @@ int command_check_config(int argc, char **argv)
     int status = EXIT_FAILURE;
     if (config != NULL && argc > 1) {
         status = command_usage(argv[0], "[--config FILE]");
-    } else if (config != NULL && check_values(config) + check_templates(pool, config) == 0) {
+    } else if (config != NULL && check_values(config) + check_ok_keys(config) + check_templates(pool, config) == 0) {
         puts("The configuration is sound.");
         status = EXIT_SUCCESS;
     }

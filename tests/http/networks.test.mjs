@@ -1,6 +1,6 @@
 /* Одноклассники and MAX end to end: probed by the command, looked at by the verifier, and no secret of ours in anything that is kept. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -120,6 +120,26 @@ test('a channel of MAX that the bot may not see, and no bot at all: unknown, nob
     veha.standin.setScenario(whole({ max: { channels: [{ ...channel, readable: false }] } }));
     const unread = await probe('https://max.ru/gold_chain');
     assert.deepEqual([unread.status, unread.of('EXIST'), unread.of('FRESH')], [0, 'passed as_required', 'unknown bot_not_member']);
+});
+
+test('the configuration is told wrong where keys are missing, and a network file by its line', () => {
+    const check = (environment) => {
+        const { status, stderr } = spawnSync(program, ['check-config', '--config', veha.configFile], { cwd: root, env: { ...veha.env, ...environment }, encoding: 'utf8' });
+        return [status, stderr];
+    };
+    assert.deepEqual(check({}), [0, '']);
+    const [status, stderr] = check({ VEHA_OK_SESSION_SECRET: '' });
+    assert.equal(status, 1);
+    assert.match(stderr, /^\[ok\] application_key, access_token and one of session_secret and application_secret go together$/m);
+    const broken = path.join(folder, 'broken');
+    fs.cpSync(path.join(root, 'templates'), broken, { recursive: true });
+    const file = path.join(broken, 'networks/ok.json');
+    const text = fs.readFileSync(file, 'utf8').replace('"pointers": ["/uid"]', '"pointers": ["uid"]');
+    fs.writeFileSync(file, text);
+    const line = text.split('\n').findIndex((one) => one.includes('["uid"]')) + 1;
+    const [failed, told] = check({ VEHA_TEMPLATES_DIRECTORY: broken });
+    assert.equal(failed, 1);
+    assert.ok(told.includes(`ok.json:${line}: must be a JSON pointer`), told);
 });
 
 test('what the verifier keeps of its looks holds no secret, and people see the facts', async () => {
