@@ -32,7 +32,9 @@ static const struct document_member scheme_members[] = {
     {"parameter", 's', true},
     {0},
 };
-static const struct document_member limit_members[] = {{"per_second", 'i', true}, {"concurrent", 'i', true}, {0}};
+static const struct document_member limit_members[] = {
+    {"per_second", 'i', true}, {"concurrent", 'i', true}, {"batch", 'i', false}, {"daily", 'o', false}, {0},
+};
 static const struct document_member request_members[] = {
     {"name", 's', true},
     {"url", 's', false},
@@ -384,6 +386,30 @@ static void check_requests(struct loading *loading, const json_t *requests, cons
         check_request(loading, pool_print(loading->pool, "/requests/%zu", i), json_array_get(requests, i), probe);
 }
 
+static void want_count(struct loading *loading, const char *pointer, const json_t *number)
+{
+    if (json_is_integer(number) && json_integer_value(number) < 0)
+        document_mistake(loading->document, loading->pool, pointer, "must be 0 or more");
+}
+
+static void check_limits(struct loading *loading)
+{
+    const json_t *limits = document_object(loading->document, loading->pool, "/limits", limit_members);
+    json_t *daily = json_object_get(limits, "daily");
+    const char *method;
+    json_t *most;
+    want_count(loading, "/limits/per_second", json_object_get(limits, "per_second"));
+    want_count(loading, "/limits/concurrent", json_object_get(limits, "concurrent"));
+    want_count(loading, "/limits/batch", json_object_get(limits, "batch"));
+    json_object_foreach(daily, method, most)
+    {
+        const char *pointer = pool_print(loading->pool, "/limits/daily/%s", method);
+        if (!json_is_integer(most))
+            document_mistake(loading->document, loading->pool, pointer, "must be a whole number");
+        want_count(loading, pointer, most);
+    }
+}
+
 static void check_reading(struct loading *loading)
 {
     const json_t *root = loading->network->document;
@@ -394,7 +420,7 @@ static void check_reading(struct loading *loading)
     check_facts(loading, "/html/facts", json_object_get(html, "facts"), fact_members, html_kinds);
     if (json_object_get(html, "posts") != NULL)
         document_object(loading->document, loading->pool, "/html/posts", post_members);
-    document_object(loading->document, loading->pool, "/limits", limit_members);
+    check_limits(loading);
 }
 
 /* NULL after printing the mistakes. */

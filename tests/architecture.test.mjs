@@ -36,7 +36,7 @@ const bareTime = [
     {
         files: /^sql\/.*\.sql$/,
         words: /(?<!\w|veha\.)(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\s*\(\s*\)|\b(current_timestamp|current_date|localtimestamp)\b/i,
-        blank: /create (or replace )?function (veha\.)?now\(\)[^]*?\$\$;/g,
+        blank: /create (or replace )?function (veha\.)?(now|pulse)\(\)[^]*?\$\$;/g,
     },
 ];
 

@@ -35,8 +35,9 @@ static bool read_arguments(int argc, char **argv, struct arguments *arguments)
     return arguments->address != NULL;
 }
 
-static void on_done(void *data)
+static void on_done(void *data, long held)
 {
+    (void)held; /* somebody waits: it is answered all the same */
     *(bool *)data = true;
 }
 
@@ -85,7 +86,7 @@ static int look_at(struct pool *pool, struct verifier *verifier, const struct ne
 {
     bool done = false;
     struct look *look = look_new(pool, &verifier->tools, address->network, address->key);
-    const struct verifier_errand errand = {.network = address->network, .look = look, .done = on_done, .data = &done};
+    const struct verifier_errand errand = {.network = address->network, .look = look, .urgent = true, .done = on_done, .data = &done};
     verifier_drive(pool, verifier, &errand);
     while (!done)
         verifier_turn(verifier, NULL, 0, 1000);
@@ -114,7 +115,7 @@ int command_probe(int argc, char **argv)
     if (!read_arguments(argc, argv, &arguments))
         status = command_usage("probe", "[--config FILE] [--json] [--name NAME] ADDRESS");
     else if (config != NULL)
-        verifier = verifier_open(pool, config);
+        verifier = verifier_open(pool, config, NULL);
     if (verifier != NULL) {
         const char *code = network_address_read(verifier->networks, NULL, pool, arguments.address, &address);
         if (code != NULL)

@@ -204,8 +204,11 @@ $$;
 -- the quiet hours only what was asked for. Each comes with all that judging it needs.
 create function job_take(worker text, most int, lease interval, asked_only boolean, quiet text default '')
 returns jsonb
-language sql
+language plpgsql
 as $$
+declare
+    told jsonb;
+begin
     with due as (
         select tenant, id
           from veha.job
@@ -214,11 +217,11 @@ as $$
            and (lease_until is null or lease_until < veha.now())
            and (on_demand or not asked_only and not (select veha.is_quiet(quiet)))
          order by on_demand desc, first desc, due_at
-         limit most
+         limit job_take.most
            for update skip locked
     ), taken as (
         update veha.job j
-           set worker = job_take.worker, lease_until = veha.now() + lease, fence = fence + 1, attempts = attempts + 1
+           set worker = job_take.worker, lease_until = veha.now() + job_take.lease, fence = fence + 1, attempts = attempts + 1
           from due
          where j.tenant = due.tenant and j.id = due.id
         returning j.*
@@ -231,6 +234,8 @@ as $$
                'network', a.network,
                'address', a.address,
                'url', a.url,
+               'host', case when not n.social then split_part(a.address, '/', 1) end, -- of a site, each host is left alone by itself
+               'paused', case when not n.social then veha.budget_paused(a.network, split_part(a.address, '/', 1)) end,
                'subject', jsonb_build_object(
                    'name', t.name,
                    'short_name', t.short_name,
@@ -245,10 +250,13 @@ as $$
                                 join veha.roadmap_step s on (s.branch, s.version) = (r.branch, r.version),
                                      jsonb_each(s.parameters) p
                                where r.tenant = t.id and upper_inf(r.valid)))
-               order by j.on_demand desc, j.first desc, j.due_at, j.id), '[]')
+               order by j.on_demand desc, j.first desc, j.due_at, j.id), '[]') into told
       from taken j
       join veha.account a on a.tenant = j.tenant and a.id = j.account
+      join veha.network n on n.code = a.network
       join veha.tenant t on t.id = j.tenant;
+    return told;
+end
 $$;
 
 -- Records looks, many at once: the projection of status is then computed once for all of them, which is most of the work. looks: [{id, fence, seen: {state, reading, requests, body_hash, bodies, network_version, rules_version, title, audience, rating, verdicts: [{check, result, reason, facts}]}}]. Returns

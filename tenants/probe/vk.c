@@ -5,6 +5,7 @@
 #include "veha/text.h"
 
 #include "api.h"
+#include "vk_share.h"
 
 #include <string.h>
 
@@ -29,11 +30,15 @@ static bool ask_vk(struct probe_look *look, const char *method, struct look_requ
     if (*token == '\0')
         return false;
     request->url = pool_print(look->pool, "%s/%s", probe_setting(look, "api"), method);
+    request->token = "access_token";
+    request->refuses = vk_refuses;
     if (strcmp(method, "groups.getById") == 0) {
         const char *number = club_number(look->key);
-        request->form = pool_print(look->pool, "group_ids=%s&fields=%s&v=%s&access_token=%s",
-                                   number != NULL ? number : api_escape(look->pool, look->key),
-                                   json_string_value(json_object_get(api, "fields")), version, token);
+        request->form =
+            pool_print(look->pool, "fields=%s&v=%s", json_string_value(json_object_get(api, "fields")), version);
+        request->join = "group_ids";
+        request->id = number != NULL ? number : api_escape(look->pool, look->key);
+        request->split = vk_split;
         return true;
     }
     const json_t *id = reading_value(look->reading, "id");
@@ -43,12 +48,11 @@ static bool ask_vk(struct probe_look *look, const char *method, struct look_requ
     if (strcmp(method, "wall.getComments") == 0) {
         if (!vk_ask_comments(look, &form))
             return false;
-        request->form = pool_print(look->pool, "%s&v=%s&access_token=%s", form, version, token);
+        request->form = pool_print(look->pool, "%s&v=%s", form, version);
         return true;
     }
-    request->form =
-        pool_print(look->pool, "owner_id=-%lld&count=%d&v=%s&access_token=%s", (long long)json_integer_value(id),
-                   (int)json_integer_value(json_object_get(api, "posts_count")), version, token);
+    request->form = pool_print(look->pool, "owner_id=-%lld&count=%d&v=%s", (long long)json_integer_value(id),
+                               (int)json_integer_value(json_object_get(api, "posts_count")), version);
     return true;
 }
 

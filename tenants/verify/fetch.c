@@ -21,6 +21,7 @@ enum {
     SLOW_BYTES = 1024, /* a second, for ten seconds */
     SLOW_SECONDS = 10,
     HEADER_KEPT = 500, /* bytes of a value */
+    RETRY_MOST = 6 * 3600, /* however long a stranger tells us to stay away */
     PAIR_TEXT = 256,
     URGENT_ROOM = 4, /* slots that slow sites of a sweep cannot hold */
 };
@@ -470,11 +471,14 @@ static void finish(struct fetch *fetch)
 {
     struct fetcher *fetcher = fetch->fetcher;
     const char *type = NULL;
+    curl_off_t retry = 0;
     struct answer answer = {.fault = fetch->fault, .url = fetch->url, .bytes = "", .length = 0};
     if (fetch->easy != NULL && fetch->fault == NULL) {
         curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &answer.status);
         curl_easy_getinfo(fetch->easy, CURLINFO_CONTENT_TYPE, &type);
+        curl_easy_getinfo(fetch->easy, CURLINFO_RETRY_AFTER, &retry);
         answer.content_type = type;
+        answer.retry_after = retry > RETRY_MOST ? RETRY_MOST : (long)retry;
         answer.bytes = fetch->body.bytes == NULL ? "" : fetch->body.bytes;
         answer.length = fetch->body.length;
     }

@@ -67,7 +67,7 @@ static bool has_turns(const struct look *look, const json_t *line)
 static bool fill_request(struct look *look, const json_t *line, struct look_request *request)
 {
     const char *method = json_string_value(json_object_get(line, "method"));
-    *request = (struct look_request){.name = json_string_value(json_object_get(line, "name"))};
+    *request = (struct look_request){.name = json_string_value(json_object_get(line, "name")), .method = method};
     if (method != NULL)
         return look->seen.probe != NULL && look->seen.probe->ask(&look->seen, method, request);
     request->url = fill_url(look, json_string_value(json_object_get(line, "url")));

@@ -37,11 +37,27 @@ struct look_tools {
     struct evidence_rules evidence;
 };
 
+/*
+ * Parts an answer that many requests got together, ids being their `id`s: own[i] becomes the answer that the i-th would
+ * have got by itself, in the pool, or NULL when it must be asked alone. False: the answer as it is stands for all.
+ */
+typedef bool look_split(struct pool *pool, const struct answer *answer, const char *const *ids, size_t count,
+                        const char **own);
+/* Does the network refuse the token that was asked with? */
+typedef bool look_refuses(const struct answer *answer);
+
 struct look_request {
-    const char *name; /* of the network file's list */
+    const char *name;   /* of the network file's list */
+    const char *method; /* of an API; NULL: a page */
     const char *url;
     const char *form;          /* body of a POST, NULL: GET. May hold a token: never log it */
     const char *authorization; /* header of that name, a token; NULL: none */
+    /* Whoever carries the request adds to its form "join=id", of several requests "join=id,id,...", and "token=...",
+     * one of the network's tokens. join NULL: by itself only; token NULL: none is added. */
+    const char *join, *id;
+    const char *token;
+    look_split *split;
+    look_refuses *refuses;
 };
 
 struct look;

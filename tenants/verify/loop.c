@@ -27,7 +27,8 @@ enum {
     AGAIN_SECONDS = 30,
     BATCH_LEAST = 16,
     BATCH_MOST = 64,
-    LANES = 2,
+    SAVING_LANES = 2,
+    LANES = SAVING_LANES + 1, /* a network's budget is not to wait until looks are saved */
     ASKED_ROOM = 8, /* looks somebody waits for, held beside a full load */
     BATCH_BYTES = 4 << 20,
     FORGET_PAUSE_MS = 60000, /* between two questions for bodies to forget when there were none */
@@ -36,6 +37,7 @@ enum {
 
 struct loop {
     struct verifier *verifier;
+    struct budget_keeper keeper;
     struct db *db;
     char worker[128];
     const char *lease;
@@ -135,7 +137,7 @@ static bool may_save(const struct loop *loop, int64_t now)
     size_t ready = 0;
     for (const struct job *job = loop->jobs; job != NULL; job = job->next)
         ready += is_ready(job, now);
-    return ready > 0 && (loop->saving == 0 || (loop->saving < LANES && ready >= BATCH_LEAST));
+    return ready > 0 && (loop->saving == 0 || (loop->saving < SAVING_LANES && ready >= BATCH_LEAST));
 }
 
 static void save_ready(struct loop *loop)
@@ -173,9 +175,16 @@ static void on_returned(void *data, const struct unit_result *result)
     drop_job(job); /* were it not returned, its lease would run out */
 }
 
-static void give_back(struct job *job, long seconds)
+/* Up to half as long again, by its number: what was put back together does not come back together. */
+static long spread(const struct job *job, long seconds)
 {
-    const char *const values[] = {job->id, job->fence, pool_print(job->pool, "%ld", seconds), "true"};
+    return seconds + seconds * (strtol(job->id, NULL, 10) * 7919 % 1000) / 2000;
+}
+
+static void give_back(struct job *job, long seconds, bool tried)
+{
+    const char *after = pool_print(job->pool, "%ld", spread(job, seconds));
+    const char *const values[] = {job->id, job->fence, after, tried ? "true" : "false"};
     run_query(job->loop, "job_return", values, on_returned, job);
 }
 
@@ -209,15 +218,19 @@ static bool saw_nothing(const char *state)
     return strcmp(state, "throttled") == 0 || strcmp(state, "unreachable") == 0;
 }
 
-static void on_looked(void *data)
+static void on_looked(void *data, long held)
 {
     struct job *job = data;
+    if (held > 0) {
+        give_back(job, held, false);
+        return;
+    }
     json_int_t attempts = json_integer_value(json_object_get(job->given, "attempts"));
     tell_look(job);
     bool waited_for = json_is_true(json_object_get(job->given, "on_demand"));
     if (saw_nothing(reading_state(look_reading(job->look))) && attempts < ATTEMPTS_MOST && !waited_for) {
         long pause = look_pause(job->look);
-        give_back(job, pause > 0 ? pause : AGAIN_SECONDS * (long)attempts);
+        give_back(job, pause > 0 ? pause : AGAIN_SECONDS * (long)attempts, true);
         return;
     }
     json_t *seen = look_result(job->look, json_object_get(job->given, "subject"),
@@ -250,7 +263,7 @@ static void start_job(struct loop *loop, json_t *given)
     const struct network *network = network_find(loop->verifier->networks, code);
     if (network == NULL) {
         log_event(LOG_LEVEL_ERROR, "network_unknown", "network", code == NULL ? "" : code, NULL);
-        give_back(job, 86400);
+        give_back(job, 86400, true);
         return;
     }
     job->look = look_new(pool, &loop->verifier->tools, network, json_string_value(json_object_get(given, "address")));
@@ -258,10 +271,55 @@ static void start_job(struct loop *loop, json_t *given)
         .network = network,
         .look = job->look,
         .urgent = json_is_true(json_object_get(given, "on_demand")),
+        .host = json_string_value(json_object_get(given, "host")),
+        .paused = (long)json_integer_value(json_object_get(given, "paused")),
         .done = on_looked,
         .data = job,
     };
     verifier_drive(pool, loop->verifier, &errand);
+}
+
+/* ---- the budgets of the networks, kept in the database for all workers ---- */
+
+static void on_reserved(void *data, const struct unit_result *result)
+{
+    struct budget *budget = data;
+    json_t *granted = result->fault == NULL ? json_loadb(result->document, result->document_length, 0, NULL) : NULL;
+    if (result->fault != NULL)
+        log_event(LOG_LEVEL_WARNING, "budget_not_reserved", "network", budget_network(budget), "fault",
+                  result->fault->code, NULL);
+    budget_grant(budget, granted);
+    json_decref(granted);
+}
+
+static void reserve(void *data, struct budget *budget, long every_ms, long slots, const char *wanted)
+{
+    struct loop *loop = data;
+    char every[24], most[24];
+    snprintf(every, sizeof every, "%ld", every_ms);
+    snprintf(most, sizeof most, "%ld", slots);
+    const char *const values[] = {budget_network(budget), budget_holder(budget), every, most, wanted};
+    run_query(loop, "budget_take", values, on_reserved, budget);
+}
+
+static void on_paused(void *data, const struct unit_result *result)
+{
+    (void)data;
+    if (result->fault != NULL)
+        log_event(LOG_LEVEL_WARNING, "pause_not_kept", "fault", result->fault->code, NULL);
+}
+
+static void keep_pause(void *data, const char *network, const char *holder, const char *method, long seconds,
+                       const char *reason)
+{
+    struct loop *loop = data;
+    char text[24];
+    snprintf(text, sizeof text, "%ld", seconds);
+    const char *const values[] = {network, holder, method, text, reason};
+    bool token = strcmp(reason, "token") == 0;
+    log_event(token ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, token ? "network_token_refused" : "network_paused", "network",
+              network, "holder", holder, "method", method == NULL ? "" : method, "seconds", text, "reason", reason, NULL);
+    run_query(loop, "budget_pause", values, on_paused, loop);
 }
 
 /* ---- taking ---- */
@@ -446,7 +504,7 @@ int loop_run(const struct config *config)
     char host[64] = "";
     gethostname(host, sizeof host - 1);
     *loop = (struct loop){
-        .verifier = verifier_open(pool, config), /* forks, so it comes first */
+        .keeper = {.data = loop, .reserve = reserve, .pause = keep_pause},
         .lease = config_text(config, "verify", "lease_seconds"),
         .every = config_text(config, "verify", "every_hours"),
         .later = config_text(config, "verify", "later_hours"),
@@ -454,6 +512,7 @@ int loop_run(const struct config *config)
         .bodies_days = config_text(config, "verify", "bodies_days"),
         .room = 2 * config_number(config, "verify", "concurrency"),
     };
+    loop->verifier = verifier_open(pool, config, &loop->keeper); /* forks, so it comes first */
     if (loop->verifier == NULL) {
         pool_free(pool);
         return EXIT_FAILURE;

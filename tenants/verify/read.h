@@ -26,6 +26,7 @@ struct answer {
     long status;
     const char *url; /* after redirects */
     const char *content_type;
+    long retry_after; /* seconds the server asked us to stay away, as Retry-After tells them or its date; 0: none */
     const char *bytes;
     size_t length;
 };

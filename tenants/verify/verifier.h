@@ -7,6 +7,7 @@
 #include "veha/network.h"
 #include "veha/pool.h"
 
+#include "budget.h"
 #include "fetch.h"
 #include "look.h"
 
@@ -16,21 +17,26 @@ struct verifier {
     struct network_set *networks;
     struct look_tools tools;
     struct fetcher *fetcher;
+    const struct budget_keeper *keeper;
     struct verifier_gate *gates; /* one a network: its limits of asking */
 };
 
-/* NULL after printing why. The confined child is forked here: call it before threads exist. Lives in the pool. */
-struct verifier *verifier_open(struct pool *pool, const struct config *config);
+/* NULL after printing why. The confined child is forked here: call it before threads exist. Lives in the pool. keeper
+ * NULL: the limits are kept for this process alone. */
+struct verifier *verifier_open(struct pool *pool, const struct config *config, const struct budget_keeper *keeper);
 
 /*
  * Asks and answers until the look has no more to ask; then calls done, from within verifier_turn. pool, look and data
- * must live until then.
+ * must live until then. held: 0, or nothing was asked, for the network wants to be left alone for so many seconds.
+ * Requests that wait at the same time may go as one (look.h).
  */
-typedef void verifier_done(void *data);
+typedef void verifier_done(void *data, long held);
 struct verifier_errand {
     const struct network *network;
     struct look *look;
-    bool urgent; /* somebody waits for it: it goes ahead of the sweep */
+    bool urgent;      /* somebody waits for it: it goes ahead of the sweep */
+    const char *host; /* of a site: who asks for a pause asks for this host only; NULL: for the network */
+    long paused;      /* seconds for which the host, or the network, asked to be left alone; 0: it did not */
     verifier_done *done;
     void *data;
 };

@@ -218,7 +218,7 @@ function unlimitedTemplates() {
     for (const file of fs.readdirSync(path.join(folder, 'networks')).filter((name) => name.endsWith('.json'))) {
         const full = path.join(folder, 'networks', file);
         const text = fs.readFileSync(full, 'utf8');
-        fs.writeFileSync(full, text.replace(/"limits": \{[^}]*\}/, '"limits": { "per_second": 100000, "concurrent": 64 }'));
+        fs.writeFileSync(full, text.replace(/"limits": \{(?:[^{}]|\{[^}]*\})*\}/, '"limits": { "per_second": 100000, "concurrent": 64 }'));
     }
     return folder;
 }

@@ -8,7 +8,7 @@ export function templatesWithoutLimits(folder) {
     fs.cpSync(path.join(root, 'templates'), folder, { recursive: true });
     for (const name of fs.readdirSync(path.join(folder, 'networks'))) {
         const file = path.join(folder, 'networks', name);
-        fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/"limits": \{[^}]*\}/, '"limits": { "per_second": 0, "concurrent": 0 }'));
+        fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/"limits": \{(?:[^{}]|\{[^}]*\})*\}/, '"limits": { "per_second": 0, "concurrent": 0 }'));
     }
     return folder;
 }
