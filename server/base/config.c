@@ -55,6 +55,10 @@ const struct config_key config_keys[] = {
      "hours of the region's day, FROM-TO, in which only what people ask for is looked at"},
     {"verify", "bodies_days", CONFIG_NUMBER, "30",
      "how long the pages that were read are kept as evidence; 0: not at all"},
+    {"verify", "looks_days", CONFIG_COUNT, "400",
+     "how long looks and their verdicts are kept; the last of an account always"},
+    {"verify", "jobs_days", CONFIG_COUNT, "7", "how long finished jobs of looking are kept"},
+    {"verify", "traces_days", CONFIG_COUNT, "30", "how long ended sessions and sent messages are kept"},
     {"verify", "lease_seconds", CONFIG_COUNT, "60", "how long a look may take before another worker takes it over"},
 
     {"vk", "token", CONFIG_SECRET, "", "service token of the VK API; without one pages are read as HTML"},

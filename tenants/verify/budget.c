@@ -53,8 +53,8 @@ static void read_quotas(struct pool *pool, struct budget *budget, json_t *daily)
     const char *method;
     json_t *most;
     budget->quotas = pool_alloc(pool, (json_object_size(daily) + 1) * sizeof *budget->quotas);
-    json_object_foreach(daily, method, most)
-        budget->quotas[budget->quota_count++] = (struct quota){.method = method, .most = (long)json_integer_value(most)};
+    json_object_foreach(daily, method, most) budget->quotas[budget->quota_count++] =
+        (struct quota){.method = method, .most = (long)json_integer_value(most)};
 }
 
 struct budget *budget_new(struct pool *pool, const struct network *network, const char *holder,
@@ -68,7 +68,9 @@ struct budget *budget_new(struct pool *pool, const struct network *network, cons
         .network = network_code(network),
         .holder = pool_copy(pool, holder),
         .every_ms = per_second == 0 || per_second > SECOND_MS ? 0 : (SECOND_MS + per_second - 1) / per_second,
-        .chunk = per_second > SECOND_MS ? 0 : per_second > CHUNK_MOST ? CHUNK_MOST : per_second,
+        .chunk = per_second > SECOND_MS    ? 0
+                 : per_second > CHUNK_MOST ? CHUNK_MOST
+                                           : per_second,
     };
     read_quotas(pool, budget, json_object_get(limits, "daily"));
     return budget;

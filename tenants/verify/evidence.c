@@ -39,11 +39,19 @@ struct evidence *evidence_new(struct pool *pool, const struct evidence_rules *ru
 
 const char *const *evidence_secrets(struct pool *pool, const struct config *config)
 {
-    const char *const *written = config_secrets(config, pool);
+    const char *const *values = config_secrets(config, pool);
+    const char *const *tokens = config_list(config, pool, "vk", "token"); /* each of a list is a secret */
     size_t count = 0;
+    size_t token_count = 0;
     size_t kept = 0;
-    while (written[count] != NULL)
+    while (values[count] != NULL)
         count++;
+    while (tokens[token_count] != NULL)
+        token_count++;
+    const char **written = pool_alloc(pool, (count + token_count + 1) * sizeof *written);
+    memcpy(written, values, count * sizeof *written);
+    memcpy(written + count, tokens, token_count * sizeof *written);
+    count += token_count;
     const char **secrets = pool_alloc(pool, (2 * count + 1) * sizeof *secrets);
     for (size_t i = 0; i < count; i++) {
         const char *escaped = pool_adopt(pool, curl_easy_escape(NULL, written[i], 0), curl_free);

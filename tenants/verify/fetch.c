@@ -20,7 +20,7 @@ enum {
     CONNECT_MS = 5000,
     SLOW_BYTES = 1024, /* a second, for ten seconds */
     SLOW_SECONDS = 10,
-    HEADER_KEPT = 500, /* bytes of a value */
+    HEADER_KEPT = 500,     /* bytes of a value */
     RETRY_MOST = 6 * 3600, /* however long a stranger tells us to stay away */
     PAIR_TEXT = 256,
     URGENT_ROOM = 4, /* slots that slow sites of a sweep cannot hold */

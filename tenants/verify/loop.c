@@ -29,9 +29,9 @@ enum {
     BATCH_MOST = 64,
     SAVING_LANES = 2,
     LANES = SAVING_LANES + 1, /* a network's budget is not to wait until looks are saved */
-    ASKED_ROOM = 8, /* looks somebody waits for, held beside a full load */
+    ASKED_ROOM = 8,           /* looks somebody waits for, held beside a full load */
     BATCH_BYTES = 4 << 20,
-    FORGET_PAUSE_MS = 60000, /* between two questions for bodies to forget when there were none */
+    FORGET_PAUSE_MS = 60000, /* between two sweeps of what is to be forgotten */
     FORGET_MOST = 100,
 };
 
@@ -42,7 +42,7 @@ struct loop {
     char worker[128];
     const char *lease;
     const char *every, *later, *quiet;
-    const char *bodies_days;
+    const struct config *config;
     long room; /* jobs held at once */
     struct job *jobs;
     long job_count;
@@ -50,6 +50,7 @@ struct loop {
     bool taking;
     bool ticking;
     bool forgetting;
+    size_t sweep; /* what is forgotten next */
     bool stopping;
     int64_t take_at, ask_at, schedule_at, tick_at, stop_at, forget_at; /* monotonic */
 };
@@ -318,7 +319,8 @@ static void keep_pause(void *data, const char *network, const char *holder, cons
     const char *const values[] = {network, holder, method, text, reason};
     bool token = strcmp(reason, "token") == 0;
     log_event(token ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, token ? "network_token_refused" : "network_paused", "network",
-              network, "holder", holder, "method", method == NULL ? "" : method, "seconds", text, "reason", reason, NULL);
+              network, "holder", holder, "method", method == NULL ? "" : method, "seconds", text, "reason", reason,
+              NULL);
     run_query(loop, "budget_pause", values, on_paused, loop);
 }
 
@@ -410,28 +412,43 @@ static void tick(struct loop *loop, int64_t now)
     run_query(loop, "step_tick", values, on_ticked, loop);
 }
 
-/* ---- bodies that were kept long enough ---- */
+/* ---- what was kept long enough ---- */
+
+static const struct sweep {
+    const char *query; /* days, most */
+    const char *days;  /* key of [verify] */
+} sweeps[] = {
+    {"body_forget", "bodies_days"},
+    {"look_forget", "looks_days"},
+    {"job_forget", "jobs_days"},
+    {"trace_forget", "traces_days"},
+};
 
 static void on_forgotten(void *data, const struct unit_result *result)
 {
     struct loop *loop = data;
+    const char *query = sweeps[loop->sweep].query;
     loop->forgetting = false;
-    if (result->fault != NULL)
-        log_event(LOG_LEVEL_WARNING, "bodies_not_forgotten", "fault", result->fault->code, NULL);
-    else if (told_number(result, "forgotten") == FORGET_MOST)
+    if (result->fault == NULL && told_number(result, "forgotten") >= FORGET_MOST) {
         loop->forget_at = clock_monotonic_ms() + TAKE_PAUSE_MS; /* there may be more */
+        return;
+    }
+    if (result->fault != NULL)
+        log_event(LOG_LEVEL_WARNING, "not_forgotten", "query", query, "fault", result->fault->code, NULL);
+    loop->sweep = (loop->sweep + 1) % (sizeof sweeps / sizeof *sweeps);
+    loop->forget_at = clock_monotonic_ms() + (loop->sweep == 0 ? FORGET_PAUSE_MS : TAKE_PAUSE_MS);
 }
 
-static void forget_bodies(struct loop *loop, int64_t now)
+/* A few at a time, one kind after the other: nothing waits for it. */
+static void forget(struct loop *loop, int64_t now)
 {
     char most[24];
     if (loop->forgetting || loop->forget_at > now)
         return;
     snprintf(most, sizeof most, "%d", FORGET_MOST);
-    const char *const values[] = {loop->bodies_days, most};
+    const char *const values[] = {config_text(loop->config, "verify", sweeps[loop->sweep].days), most};
     loop->forgetting = true;
-    loop->forget_at = now + FORGET_PAUSE_MS;
-    run_query(loop, "body_forget", values, on_forgotten, loop);
+    run_query(loop, sweeps[loop->sweep].query, values, on_forgotten, loop);
 }
 
 /* ---- the loop ---- */
@@ -445,7 +462,7 @@ static void do_what_is_due(struct loop *loop)
     if (loop->schedule_at <= now)
         schedule(loop);
     tick(loop, now);
-    forget_bodies(loop, now);
+    forget(loop, now);
     take(loop, now);
 }
 
@@ -509,7 +526,7 @@ int loop_run(const struct config *config)
         .every = config_text(config, "verify", "every_hours"),
         .later = config_text(config, "verify", "later_hours"),
         .quiet = config_text(config, "verify", "quiet_hours"),
-        .bodies_days = config_text(config, "verify", "bodies_days"),
+        .config = config,
         .room = 2 * config_number(config, "verify", "concurrency"),
     };
     loop->verifier = verifier_open(pool, config, &loop->keeper); /* forks, so it comes first */
@@ -517,7 +534,7 @@ int loop_run(const struct config *config)
         pool_free(pool);
         return EXIT_FAILURE;
     }
-    loop->verifier->tools.evidence.bodies = strcmp(loop->bodies_days, "0") != 0;
+    loop->verifier->tools.evidence.bodies = config_number(config, "verify", "bodies_days") > 0;
     snprintf(loop->worker, sizeof loop->worker, "%s:%ld", host, (long)getpid());
     const struct db_options options = {
         .url = config_text(config, "database", "verify_url"),

@@ -112,7 +112,9 @@ static void heed_error(struct drive *drive, struct budget *budget)
     int pause = look_pause(drive->errand.look);
     if (pause > drive->heeded || (pause > 0 && quota))
         budget_pause(budget, quota ? drive->request.method : NULL, pause,
-                     quota ? "daily_quota" : why == NULL ? "too_many_requests" : why);
+                     quota         ? "daily_quota"
+                     : why == NULL ? "too_many_requests"
+                                   : why);
     drive->heeded = pause;
 }
 
@@ -141,8 +143,8 @@ static void answer_drive(struct drive *drive, struct budget *budget, const struc
     ask_next(drive);
 }
 
-/* Each gets the answer it would have got by itself, and its evidence says how many asked together; what was not heard of
- * is asked alone. */
+/* Each gets the answer it would have got by itself, and its evidence says how many asked together; what was not heard
+ * of is asked alone. */
 static void part_answer(struct asking *asking, const struct answer *answer, json_t *exchange)
 {
     struct pool *pool = pool_new();

@@ -1,0 +1,49 @@
+-- What grows is forgotten in small batches, but never what a status rests on.
+begin;
+\o /dev/null
+\i tests/sql/support/region.sql
+select account_add(pg_temp.tenant('first'), 'vk', 'first', 'https://vk.com/first', null);
+select account_add(pg_temp.tenant('second'), 'vk', 'second', 'https://vk.com/second', null);
+select pg_temp.tenant('first') as first \gset
+select id as vk from account where address = 'first' \gset
+select id as other from account where address = 'second' \gset
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', '2022-11-01T09:30Z');
+select pg_temp.as('specialist', '2022-11-01T10:00Z');
+select step_claim(:first, 'create_vk', 'готово', null, null);
+select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', format('2022-11-%sT12:00Z', day)::timestamptz) from generate_series(2, 9) day;
+select pg_temp.look(:other, 'present', '{"EXIST": "passed"}', format('2022-11-%sT12:00Z', day)::timestamptz) from generate_series(2, 9) day;
+insert into outbox (kind, sent_at) values ('told', '2022-11-05T00:00Z'), ('told', null);
+insert into session (person, refresh_hash, seen_at, ended_at) values
+    (pg_temp.person('specialist'), 'ended', '2022-11-02T10:00Z', '2022-11-02T11:00Z'), (pg_temp.person('specialist'), 'left', '2022-11-02T10:00Z', null),
+    (pg_temp.person('specialist'), 'used', '2023-12-31T10:00Z', null);
+insert into session_spent (refresh_hash, session, serial) select 'spent', id, 1 from session where refresh_hash = 'ended';
+insert into idempotency (person, key, use, at) values (pg_temp.person('specialist'), 'old', 'u', '2022-11-02T10:00Z'), (pg_temp.person('specialist'), 'new', 'u', '2024-01-01T09:00Z');
+create temp table before as select tenant, step, status, basis, seen from step_state;
+set session authorization veha_verify;
+select veha.enter(null, null, null, null, '2024-01-01T10:00Z');
+\o
+select plan(15);
+
+select is(veha.look_forget(500, 100), 0, 'what is not old enough stays');
+select is(veha.look_forget(400, 5), 5, 'a few at a time');
+select is(veha.look_forget(400, 100), 9, 'then the others');
+select is(veha.look_forget(400, 100), 0, 'and no more');
+select results_eq(format('select at from veha.look where account = %s order by at', :vk), $$values ('2022-11-02T12:00Z'::timestamptz), ('2022-11-09T12:00Z')$$,
+                  'the last of an account stays, and the first failure after the claim');
+select results_eq(format('select at from veha.look where account = %s', :other), $$values ('2022-11-09T12:00Z'::timestamptz)$$, 'of an account without a claim the last alone');
+select is((select count(*) from veha.verdict v where not exists (select from veha.look l where l.tenant = v.tenant and l.id = v.look)), 0::bigint, 'verdicts go with their look');
+select throws_ok('delete from veha.look', '42501', null, 'the verifier deletes nothing by itself');
+select is(veha.job_forget(7, 10), 10, 'finished jobs');
+select is(veha.job_forget(7, 10), 7, 'are forgotten a few at a time, too');
+reset session authorization;
+select is((select count(*) from job where finished_at is not null), 0::bigint, 'all of them');
+select step_refresh(array(select id from tenant)) \g /dev/null
+select bag_eq('select tenant, step, status, basis, seen from step_state where seen <> ''none''', 'select tenant, step, status, basis, seen from before where seen <> ''none''',
+              'and all statuses are computed as before');
+set session authorization veha_verify;
+select is(veha.trace_forget(30, 100), 2, 'sessions that ended or were left');
+reset session authorization;
+select results_eq('select refresh_hash from session union all select key from idempotency order by 1', $$values ('new'), ('used')$$, 'what is still used stays');
+select results_eq('select sent_at from outbox', $$values (null::timestamptz)$$, 'and what was not sent yet');
+select * from finish();
+rollback;
