@@ -11,8 +11,17 @@
 #include <string.h>
 
 static const struct document_member file_members[] = {
-    {"code", 's', true},   {"version", 'i', true},  {"title", 's', true}, {"address", 'o', true}, {"checks", 'o', true},
-    {"limits", 'o', true}, {"requests", 'a', true}, {"html", 'o', true},  {"api", 'o', false},    {0},
+    {"code", 's', true},
+    {"version", 'i', true},
+    {"title", 's', true},
+    {"address", 'o', true},
+    {"checks", 'o', true},
+    {"limits", 'o', true},
+    {"requests", 'a', true},
+    {"html", 'o', true},
+    {"feed", 'o', false},
+    {"api", 'o', false},
+    {0},
 };
 
 static const struct document_member address_members[] = {
@@ -36,13 +45,8 @@ static const struct document_member limit_members[] = {
     {"per_second", 'i', true}, {"concurrent", 'i', true}, {"batch", 'i', false}, {"daily", 'o', false}, {0},
 };
 static const struct document_member request_members[] = {
-    {"name", 's', true},
-    {"url", 's', false},
-    {"method", 's', false},
-    {"times", 'i', false},
-    {"after", 'a', false},
-    {"keep", 's', false},
-    {0},
+    {"name", 's', true},   {"url", 's', false},   {"method", 's', false}, {"fact", 's', false},
+    {"times", 'i', false}, {"after", 'a', false}, {"keep", 's', false},   {0},
 };
 static const struct document_member html_members[] = {
     {"states", 'a', true}, {"facts", 'o', true},     {"posts", 'o', false},
@@ -59,13 +63,8 @@ static const struct document_member fact_members[] = {
     {0},
 };
 static const struct document_member post_members[] = {
-    {"known", 's', true},
-    {"whole", 's', false},
-    {"each", 's', true},
-    {"at", 's', true},
-    {"own", 's', true},
-    {"pinned", 's', false},
-    {0},
+    {"known", 's', true}, {"whole", 's', false}, {"each", 's', true},    {"at", 's', true},
+    {"as", 's', false},   {"own", 's', true},    {"pinned", 's', false}, {0},
 };
 static const struct document_member error_members[] = {
     {"codes", 'a', true},  {"text", 's', false},  {"state", 's', false}, {"reason", 's', true},
@@ -96,8 +95,9 @@ static const char *const states[] = {
     "present",    "missing",       "closed",     "blocked",     "withheld", "throttled",
     "challenged", "not_community", "unfamiliar", "unreachable", NULL,
 };
-static const char *const tells[] = {"tells", "cannot", "token", NULL};
-static const char *const html_kinds[] = {"text", "prose", "count", "flag", "flag_if_true", "link", "links", NULL};
+static const char *const tells[] = {"tells", "cannot", "token", "shows", NULL};
+static const char *const html_kinds[] = {"text", "prose", "count",  "flag", "flag_if_true",
+                                         "link", "links", "moment", "feed", NULL};
 static const char *const api_kinds[] = {
     "text", "prose", "number", "flag", "filled", "list", "id", "milliseconds", NULL,
 };
@@ -293,14 +293,15 @@ static void check_facts(struct loading *loading, const char *pointer, json_t *fa
     }
 }
 
-/* A request asks an address of the account, or a method of the network's API. */
+/* A request asks an address of the account, a method of the network's API, or an address that was told as a fact. */
 static void check_request(struct loading *loading, const char *pointer, const json_t *request,
                           const struct probe *probe)
 {
     const char *url = text_of(request, "url");
     const char *method = text_of(request, "method");
     const json_t *after = json_object_get(request, "after");
-    if ((url == NULL) == (method == NULL))
+    const char *fact = text_of(request, "fact");
+    if ((url != NULL) + (method != NULL) + (fact != NULL) != 1)
         document_mistake(loading->document, loading->pool, pointer, "a request has either a url or a method");
     if (url != NULL && strstr(url, "{key}") == NULL)
         document_mistake(loading->document, loading->pool, pool_print(loading->pool, "%s/url", pointer),
@@ -410,6 +411,16 @@ static void check_limits(struct loading *loading)
     }
 }
 
+/* A time is ISO 8601 or RFC 822, or as people write it. */
+static void check_posts(struct loading *loading, const char *pointer)
+{
+    const json_t *posts = document_object(loading->document, loading->pool, pointer, post_members);
+    const char *kind = text_of(posts, "as");
+    if (kind != NULL && strcmp(kind, "moment") != 0)
+        document_mistake(loading->document, loading->pool, pool_print(loading->pool, "%s/as", pointer),
+                         "\"%s\" is not known here", kind);
+}
+
 static void check_reading(struct loading *loading)
 {
     const json_t *root = loading->network->document;
@@ -419,7 +430,9 @@ static void check_reading(struct loading *loading)
     check_list(loading, "/html/states", json_object_get(html, "states"), state_members);
     check_facts(loading, "/html/facts", json_object_get(html, "facts"), fact_members, html_kinds);
     if (json_object_get(html, "posts") != NULL)
-        document_object(loading->document, loading->pool, "/html/posts", post_members);
+        check_posts(loading, "/html/posts");
+    if (json_object_get(root, "feed") != NULL)
+        check_posts(loading, "/feed");
     check_limits(loading);
 }
 

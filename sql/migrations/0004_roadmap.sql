@@ -12,7 +12,7 @@ create table network (
 create table network_check (
     network text not null references network,
     "check" text not null,
-    tells   text not null check (tells in ('tells', 'cannot', 'token')),
+    tells   text not null check (tells in ('tells', 'cannot', 'token', 'shows')), -- shows: people see it, and no step rests on it
     primary key (network, "check")
 );
 grant select on network, network_check to veha_web, veha_verify, veha_operator;

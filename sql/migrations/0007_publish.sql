@@ -31,7 +31,7 @@ begin
 end
 $$;
 
--- A network's file: {code, version, title, social, checks: {CHECK: tells|cannot|token}, ...}.
+-- A network's file: {code, version, title, social, checks: {CHECK: tells|cannot|token|shows}, ...}.
 create function network_publish(file jsonb)
 returns boolean
 language plpgsql

@@ -41,7 +41,7 @@ select step_document(p, m) || jsonb_build_object(
                                                       order by n.code, a.id), '[]')
                                               from account a
                                               join network n on n.code = a.network
-                                              join network_check nc on nc.network = a.network and nc."check" = c."check"
+                                              join network_check nc on nc.network = a.network and nc."check" = c."check" and nc.tells <> 'shows'
                                               left join sighting g on g.tenant = a.tenant and g.account = a.id and g."check" = c."check"
                                              where a.tenant = p.tenant and upper_inf(a.valid)
                                                and (m.network is null or a.network = m.network)))

@@ -104,6 +104,11 @@ const struct calendar *calendar_load(struct pool *pool, const char *directory, c
     return sound ? calendar : NULL;
 }
 
+int calendar_zone(const struct calendar *calendar)
+{
+    return calendar == NULL ? 0 : (int)calendar->offset;
+}
+
 static bool is_paused(const struct calendar *calendar, const char *folded, int64_t at)
 {
     for (size_t i = 0; i < calendar->count; i++) {

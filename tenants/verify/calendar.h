@@ -15,6 +15,9 @@ struct calendar;
  */
 const struct calendar *calendar_load(struct pool *pool, const char *directory, const char *zone);
 
+/* Seconds east of Greenwich; 0 without a calendar. */
+int calendar_zone(const struct calendar *calendar);
+
 /* The moment from which `days` working days pass until `until`, for an organisation of this name. calendar NULL: no
  * pauses. */
 int64_t calendar_back(const struct calendar *calendar, const char *name, int64_t until, int days);

@@ -36,6 +36,7 @@ enum {
 struct heading {
     uint32_t network;
     uint32_t length;
+    uint32_t feed; /* 1: XML */
 };
 
 struct reader {
@@ -106,7 +107,8 @@ static void confine(void)
 
 static void serve_page(struct reader *reader, const struct heading *heading, char *page)
 {
-    json_t *result = extractor_run(reader->extractor, heading->network, page, heading->length);
+    json_t *result = heading->feed != 0 ? extractor_run_feed(reader->extractor, heading->network, page, heading->length)
+                                        : extractor_run(reader->extractor, heading->network, page, heading->length);
     char *text = json_dumps(result, JSON_COMPACT);
     uint32_t length = text == NULL ? 0 : (uint32_t)strlen(text);
     if (!write_all(reader->socket, &length, sizeof length) ||
@@ -260,7 +262,7 @@ static uint32_t network_number(const struct reader *reader, const struct network
     return number;
 }
 
-json_t *reader_extract(struct reader *reader, const struct network *network, const char *html, size_t length)
+static json_t *extract(struct reader *reader, const struct network *network, bool feed, const char *html, size_t length)
 {
     if (length > PAGE_MOST)
         return json_pack("{s:s}", "fault", "page_too_large");
@@ -269,7 +271,7 @@ json_t *reader_extract(struct reader *reader, const struct network *network, con
     if (reader->child == 0 && !start_child(reader))
         return json_pack("{s:s}", "fault", "reader_died");
     reader->pages++;
-    struct heading heading = {.network = network_number(reader, network), .length = (uint32_t)length};
+    struct heading heading = {.network = network_number(reader, network), .length = (uint32_t)length, .feed = feed};
     json_t *result = NULL;
     const char *reason = exchange(reader, &heading, html, &result);
     if (reason == NULL)
@@ -277,4 +279,14 @@ json_t *reader_extract(struct reader *reader, const struct network *network, con
     log_event(LOG_LEVEL_WARNING, "reader_lost", "reason", reason, "network", network_code(network), NULL);
     stop_child(reader);
     return json_pack("{s:s}", "fault", reason);
+}
+
+json_t *reader_extract(struct reader *reader, const struct network *network, const char *html, size_t length)
+{
+    return extract(reader, network, false, html, length);
+}
+
+json_t *reader_extract_feed(struct reader *reader, const struct network *network, const char *xml, size_t length)
+{
+    return extract(reader, network, true, xml, length);
 }

@@ -24,5 +24,7 @@ void reader_free(struct reader *reader);
  * child, at most three seconds. The caller owns the result.
  */
 json_t *reader_extract(struct reader *reader, const struct network *network, const char *html, size_t length);
+/* The same of a feed, which is XML (extractor_run_feed). */
+json_t *reader_extract_feed(struct reader *reader, const struct network *network, const char *xml, size_t length);
 
 #endif

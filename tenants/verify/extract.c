@@ -4,6 +4,7 @@
 #include "veha/text.h"
 
 #include <libxml/HTMLparser.h>
+#include <libxml/parser.h>
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@ struct page {
 struct extractor {
     struct pool *pool;
     struct page *pages; /* one a network, in the set's order */
+    struct page *feeds; /* of them only what tells posts is filled */
     size_t count;
     bool sound;
 };
@@ -55,6 +57,17 @@ static xmlXPathCompExpr *compile(struct extractor *extractor, const struct netwo
     return pool_adopt(extractor->pool, expression, release_expression);
 }
 
+static void compile_posts(struct extractor *extractor, const struct network *network, const json_t *posts,
+                          struct page *page)
+{
+    page->known = compile(extractor, network, json_object_get(posts, "known"));
+    page->whole = compile(extractor, network, json_object_get(posts, "whole"));
+    page->each = compile(extractor, network, json_object_get(posts, "each"));
+    page->at = compile(extractor, network, json_object_get(posts, "at"));
+    page->own = compile(extractor, network, json_object_get(posts, "own"));
+    page->pinned = compile(extractor, network, json_object_get(posts, "pinned"));
+}
+
 static void compile_page(struct extractor *extractor, const struct network *network, struct page *page)
 {
     json_t *html = json_object_get(network_document(network), "html");
@@ -76,13 +89,7 @@ static void compile_page(struct extractor *extractor, const struct network *netw
             .empty_when = compile(extractor, network, json_object_get(fact, "empty_when")),
         };
     }
-    json_t *posts = json_object_get(html, "posts");
-    page->known = compile(extractor, network, json_object_get(posts, "known"));
-    page->whole = compile(extractor, network, json_object_get(posts, "whole"));
-    page->each = compile(extractor, network, json_object_get(posts, "each"));
-    page->at = compile(extractor, network, json_object_get(posts, "at"));
-    page->own = compile(extractor, network, json_object_get(posts, "own"));
-    page->pinned = compile(extractor, network, json_object_get(posts, "pinned"));
+    compile_posts(extractor, network, json_object_get(html, "posts"), page);
     page->links = compile(extractor, network, json_object_get(html, "links"));
     page->mentions = compile(extractor, network, json_object_get(html, "mentions"));
 }
@@ -102,8 +109,12 @@ struct extractor *extractor_new(const struct network_set *networks)
     xmlInitParser();
     xmlSetStructuredErrorFunc(NULL, on_silence);
     extractor->pages = pool_alloc(pool, (extractor->count + 1) * sizeof *extractor->pages);
-    for (size_t i = 0; i < extractor->count; i++)
-        compile_page(extractor, network_at(networks, i), &extractor->pages[i]);
+    extractor->feeds = pool_alloc(pool, (extractor->count + 1) * sizeof *extractor->feeds);
+    for (size_t i = 0; i < extractor->count; i++) {
+        const struct network *network = network_at(networks, i);
+        compile_page(extractor, network, &extractor->pages[i]);
+        compile_posts(extractor, network, json_object_get(network_document(network), "feed"), &extractor->feeds[i]);
+    }
     if (extractor->sound)
         return extractor;
     pool_free(pool);
@@ -416,5 +427,41 @@ json_t *extractor_run(struct extractor *extractor, size_t network, const char *h
                            : json_pack("{s:s}", "fault", document == NULL ? "page_empty" : "page_too_deep");
     xmlFreeDoc(document);
     htmlFreeParserCtxt(parser);
+    return result;
+}
+
+/* Entities of its own serve a bomb or the reading of files, and no feed. */
+static bool declares_entities(const char *xml)
+{
+    return strstr(xml, "<!ENTITY") != NULL;
+}
+
+static json_t *extract_feed(const struct page *page, xmlDoc *document)
+{
+    bool failed = false;
+    xmlXPathContext *context = xmlXPathNewContext(document);
+    if (context == NULL)
+        return json_pack("{s:s}", "fault", "reader_limit");
+    context->opLimit = OPERATIONS_MOST;
+    json_t *posts = extract_posts(page, context, xmlDocGetRootElement(document), &failed);
+    xmlXPathFreeContext(context);
+    if (!failed)
+        return json_pack("{s:o*}", "posts", posts);
+    json_decref(posts);
+    return json_pack("{s:s}", "fault", "reader_limit");
+}
+
+json_t *extractor_run_feed(struct extractor *extractor, size_t network, const char *xml, size_t length)
+{
+    xmlParserCtxt *parser = declares_entities(xml) ? NULL : xmlNewParserCtxt();
+    xmlDoc *document = NULL;
+    if (parser != NULL)
+        document = xmlCtxtReadMemory(parser, xml, (int)length, NULL, "UTF-8",
+                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT);
+    json_t *result = document == NULL || xmlDocGetRootElement(document) == NULL
+                         ? json_pack("{s:s}", "fault", "feed_unreadable")
+                         : extract_feed(&extractor->feeds[network], document);
+    xmlFreeDoc(document);
+    xmlFreeParserCtxt(parser);
     return result;
 }

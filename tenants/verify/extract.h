@@ -22,4 +22,10 @@ void extractor_free(struct extractor *extractor);
  */
 json_t *extractor_run(struct extractor *extractor, size_t network, const char *html, size_t length);
 
+/*
+ * xml is a feed in UTF-8, whatever it says of itself, and ends with NUL. {"posts": as above; absent: it is no feed}, or
+ * {"fault": code}; one that declares entities is not read at all. The caller owns the result.
+ */
+json_t *extractor_run_feed(struct extractor *extractor, size_t network, const char *xml, size_t length);
+
 #endif

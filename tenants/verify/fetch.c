@@ -472,7 +472,7 @@ static void finish(struct fetch *fetch)
     struct fetcher *fetcher = fetch->fetcher;
     const char *type = NULL;
     curl_off_t retry = 0;
-    struct answer answer = {.fault = fetch->fault, .url = fetch->url, .bytes = "", .length = 0};
+    struct answer answer = {.fault = fetch->fault, .url = fetch->url, .bytes = "", .at = clock_now()};
     if (fetch->easy != NULL && fetch->fault == NULL) {
         curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &answer.status);
         curl_easy_getinfo(fetch->easy, CURLINFO_CONTENT_TYPE, &type);

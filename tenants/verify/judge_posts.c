@@ -28,6 +28,8 @@ static bool is_own(const json_t *post)
 /* The network withholds older posts: may there be own posts after `since` that were not shown? */
 static bool may_hide_posts(const struct bench *bench, const json_t *posts, int64_t since)
 {
+    if (json_is_true(json_object_get(bench->judged->reading, "posts_part")))
+        return true;
     if (json_array_size(posts) == 0 || json_is_true(json_object_get(bench->judged->reading, "posts_whole")))
         return false;
     for (size_t i = 0; i < json_array_size(posts); i++) {

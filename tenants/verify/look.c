@@ -70,8 +70,10 @@ static bool fill_request(struct look *look, const json_t *line, struct look_requ
     *request = (struct look_request){.name = json_string_value(json_object_get(line, "name")), .method = method};
     if (method != NULL)
         return look->seen.probe != NULL && look->seen.probe->ask(&look->seen, method, request);
-    request->url = fill_url(look, json_string_value(json_object_get(line, "url")));
-    return true;
+    const char *fact = json_string_value(json_object_get(line, "fact"));
+    request->url = fact != NULL ? json_string_value(reading_value(look->seen.reading, fact))
+                                : fill_url(look, json_string_value(json_object_get(line, "url")));
+    return request->url != NULL;
 }
 
 bool look_next(struct look *look, struct look_request *request)
@@ -99,7 +101,13 @@ void look_answer(struct look *look, const struct answer *answer, json_t *exchang
         look->seen.probe->read(&look->seen, method, answer);
         return;
     }
-    json_t *reading = read_page(look->seen.tools->reader, look->seen.tools->networks, look->seen.network, answer);
+    struct answer here = *answer;
+    here.zone = calendar_zone(look->seen.tools->calendar);
+    if (json_object_get(look->asked, "fact") != NULL) {
+        read_feed(look->seen.tools->reader, look->seen.network, &here, look->seen.reading);
+        return;
+    }
+    json_t *reading = read_page(look->seen.tools->reader, look->seen.tools->networks, look->seen.network, &here);
     const char *keep = json_string_value(json_object_get(look->asked, "keep"));
     if (keep != NULL && strcmp(reading_state(reading), keep) != 0) { /* a second opinion that knows no better */
         json_decref(reading);

@@ -5,6 +5,7 @@
 #include "veha/text.h"
 
 #include "charset.h"
+#include "moment.h"
 
 #include <ctype.h>
 #include <curl/curl.h>
@@ -99,6 +100,48 @@ static const char *item_text(const json_t *list, size_t at)
     return text == NULL ? "" : text;
 }
 
+static void release_url(void *url)
+{
+    curl_url_cleanup(url);
+}
+
+static bool is_relative(const char *href)
+{
+    return strncmp(href, "//", 2) != 0 && href[strcspn(href, ":/?#")] != ':';
+}
+
+const char *read_resolved(struct pool *pool, const char *base, const char *href)
+{
+    if (!is_relative(href))
+        return href;
+    char *text = NULL;
+    CURLU *url = pool_adopt(pool, curl_url(), release_url);
+    if (url == NULL || base == NULL || curl_url_set(url, CURLUPART_URL, base, 0) != CURLUE_OK ||
+        curl_url_set(url, CURLUPART_URL, href, CURLU_URLENCODE) != CURLUE_OK ||
+        curl_url_get(url, CURLUPART_URL, &text, 0) != CURLUE_OK)
+        return NULL;
+    return pool_adopt(pool, text, curl_free);
+}
+
+/* The host of an address of the web, without www. */
+static const char *host_of(struct pool *pool, const char *address)
+{
+    char *host = NULL;
+    CURLU *url = pool_adopt(pool, curl_url(), release_url);
+    if (url == NULL || address == NULL || !text_starts(address, "http") ||
+        curl_url_set(url, CURLUPART_URL, address, 0) != CURLUE_OK ||
+        curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        return NULL;
+    const char *folded = text_fold(pool, pool_adopt(pool, host, curl_free));
+    return folded + (text_starts(folded, "www.") ? strlen("www.") : 0);
+}
+
+bool read_same_site(struct pool *pool, const char *one, const char *two)
+{
+    const char *host = host_of(pool, one);
+    return host != NULL && text_equal(host, host_of(pool, two));
+}
+
 /* A link of the page in one spelling, or NULL. A relative one is the network's own. */
 static const char *follow_link(const struct reading_of *reading, const char *href, struct network_address *address)
 {
@@ -125,6 +168,22 @@ static json_t *read_links_value(const struct reading_of *reading, const json_t *
     return urls;
 }
 
+static json_t *read_moment(const struct reading_of *reading, const char *text)
+{
+    int64_t at;
+    bool read = moment_read(reading->pool, text, reading->answer->at, reading->answer->zone, &at);
+    return read ? json_string(clock_print(reading->pool, at)) : NULL;
+}
+
+/* Somebody else's feed tells nothing of this site. */
+static json_t *read_feed_address(const struct reading_of *reading, const char *href)
+{
+    const char *url = read_resolved(reading->pool, reading->answer->url, text_tidy(reading->pool, href));
+    if (url != NULL && text_starts(url, "//"))
+        url = pool_print(reading->pool, "https:%s", url);
+    return read_same_site(reading->pool, url, reading->answer->url) ? json_string(url) : NULL;
+}
+
 /* What a fact of this kind is worth; NULL: nothing was told. */
 static json_t *read_value(const struct reading_of *reading, const char *kind, json_t *raw)
 {
@@ -144,6 +203,10 @@ static json_t *read_value(const struct reading_of *reading, const char *kind, js
         const char *url = follow_link(reading, text, &address);
         return url == NULL ? NULL : json_string(url);
     }
+    if (strcmp(kind, "moment") == 0)
+        return read_moment(reading, text);
+    if (strcmp(kind, "feed") == 0)
+        return read_feed_address(reading, text);
     return json_string(text_tidy(reading->pool, text));
 }
 
@@ -234,24 +297,40 @@ static void add_facts(const struct reading_of *reading, json_t *result)
     }
 }
 
-static void add_posts(const struct reading_of *reading, json_t *result)
+static bool read_time(struct pool *pool, const struct answer *answer, const json_t *rules, const char *text,
+                      int64_t *at)
 {
-    json_t *raw = json_object_get(reading->raw, "posts");
-    if (raw == NULL)
-        return;
+    if (text == NULL)
+        return false;
+    return json_object_get(rules, "as") == NULL ? clock_read(text, at)
+                                                : moment_read(pool, text, answer->at, answer->zone, at);
+}
+
+json_t *read_posts(struct pool *pool, const struct answer *answer, const json_t *rules, const json_t *raw)
+{
     json_t *posts = json_array();
     for (size_t i = 0; i < json_array_size(raw); i++) {
         json_t *post = json_array_get(raw, i);
         int64_t at;
-        const char *text = json_string_value(json_object_get(post, "at"));
-        if (text == NULL || !clock_read(text, &at))
+        if (!read_time(pool, answer, rules, json_string_value(json_object_get(post, "at")), &at))
             continue; /* a post whose time is not told proves nothing */
-        json_object_set_new(post, "at", json_string(clock_print(reading->pool, at)));
+        json_object_set_new(post, "at", json_string(clock_print(pool, at)));
         json_array_append(posts, post);
     }
-    if (json_array_size(posts) == 0 && json_array_size(raw) > 0) { /* they may be of today */
+    if (json_array_size(posts) > 0 || json_array_size(raw) == 0)
+        return posts;
+    json_decref(posts);
+    return NULL;
+}
+
+static void add_posts(const struct reading_of *reading, json_t *result)
+{
+    const json_t *raw = json_object_get(reading->raw, "posts");
+    if (raw == NULL)
+        return;
+    json_t *posts = read_posts(reading->pool, reading->answer, json_object_get(reading->html, "posts"), raw);
+    if (posts == NULL) { /* they may be of today */
         json_object_set_new(result, "posts_reason", json_string("layout"));
-        json_decref(posts);
         return;
     }
     json_object_set_new(result, "posts", posts);
@@ -270,31 +349,6 @@ static bool is_listed(const json_t *links, const struct network_address *address
     return false;
 }
 
-static void release_url(void *url)
-{
-    curl_url_cleanup(url);
-}
-
-static bool is_relative(const char *href)
-{
-    return strncmp(href, "//", 2) != 0 && href[strcspn(href, ":/?#")] != ':';
-}
-
-/* The link as a browser would follow it from this page; NULL when it leads nowhere. */
-static const char *resolve_link(const struct reading_of *reading, const char *href)
-{
-    if (!is_relative(href))
-        return href;
-    char *text = NULL;
-    CURLU *url = pool_adopt(reading->pool, curl_url(), release_url);
-    if (url == NULL || reading->answer->url == NULL ||
-        curl_url_set(url, CURLUPART_URL, reading->answer->url, 0) != CURLUE_OK ||
-        curl_url_set(url, CURLUPART_URL, href, CURLU_URLENCODE) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_URL, &text, 0) != CURLUE_OK)
-        return NULL;
-    return pool_adopt(reading->pool, text, curl_free);
-}
-
 static void add_links(const struct reading_of *reading, json_t *result)
 {
     json_t *links = json_object_get(result, "links");
@@ -303,7 +357,7 @@ static void add_links(const struct reading_of *reading, json_t *result)
     for (size_t i = 0; i < json_array_size(hrefs); i++) {
         struct network_address address;
         const char *href = text_tidy(reading->pool, item_text(hrefs, i));
-        const char *url = resolve_link(reading, href);
+        const char *url = read_resolved(reading->pool, reading->answer->url, href);
         if (url == NULL || network_link_read(reading->networks, reading->pool, url, &address) != NULL ||
             is_listed(links, &address))
             continue;

@@ -60,12 +60,12 @@ test('a mark counts what is known, and what is not known counts as nothing', asy
 });
 
 test('the page tells the mark, its zone and its parts in words', async () => {
-    const words = wordsOf((await browser.get(`/tenants/${which}`)).text);
+    const words = wordsOf(await browser.open(`/tenants/${which}`));
     assert.match(words, /Оценка 50 из 70, средняя зона/);
     assert.match(words, /Обложка: 0 из 10/);
     assert.match(words, /Охват за неделю, % подписчиков: не известно/);
     assert.match(words, /нулём не считается/);
-    const rules = wordsOf((await browser.get('/networks')).text);
+    const rules = wordsOf(await browser.open('/networks'));
     assert.match(rules, /Как ставится оценка/);
     assert.match(rules, /Свои записи за последние семь дней \(сколько их\) — до 30 больше 2 — 30/);
     assert.match(rules, /высокая зона — от 90 %/);
@@ -75,7 +75,7 @@ test('citizens who waited for weeks are told of, without their words', async () 
     const vk = await accountOf('vk');
     const { result, reason, facts } = vk.checks.find(({ check }) => check === 'ANSW');
     assert.deepEqual([result, reason, facts.questions, facts.answered], ['failed', 'answers_late', 3, 2]);
-    assert.match(wordsOf((await browser.get(`/tenants/${which}`)).text), /больше половины вопросов ждут ответа дольше 30 дней \(вопросов: 3, с ответом: 2\)/);
+    assert.match(wordsOf(await browser.open(`/tenants/${which}`)), /больше половины вопросов ждут ответа дольше 30 дней \(вопросов: 3, с ответом: 2\)/);
     const looks = await curator.get(`/tenants/${which}/looks`);
     assert.ok(!/начнётся запись|7001/.test(looks.text), 'nobody is quoted');
 });

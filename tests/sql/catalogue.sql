@@ -7,7 +7,7 @@ create temp table common (name text, reason text);
 insert into common values
     ('role', 'the list of roles'), ('capability', 'the list of capabilities'), ('role_capability', 'the one source of what a role may do'),
     ('region', 'one row of settings'), ('directory', 'public identity for search; trigram operators are not leakproof'),
-    ('network', 'published files'), ('network_check', 'published files'), ('roadmap', 'published files'), ('roadmap_step', 'published files'),
+    ('network', 'published files'), ('network_check', 'published files'), ('rubric', 'published files'), ('roadmap', 'published files'), ('roadmap_step', 'published files'),
     ('network_tally', 'how looks at a network fared, without a row security of web: it may not read it'), ('network_state', 'what is wrong with a network as a whole'),
     ('worker', 'processes, not tenants'), ('verification_state', 'one row: the alarm'),
     ('budget', 'how often networks may be asked; no tenant''s data'), ('quota', 'what was used of a day''s'),

@@ -246,7 +246,7 @@ static unsigned compare(struct pool *pool, const json_t *result, const json_t *e
 /* ---- one look ---- */
 
 /* Plays the answers to a look; asked gets the addresses it asked. False: a file of the corpus is missing. */
-static bool play(struct pool *pool, struct look *look, const json_t *answers, json_t *asked)
+static bool play(struct pool *pool, struct look *look, const json_t *answers, int64_t now, json_t *asked)
 {
     struct look_request request;
     for (size_t i = 0; look_next(look, &request); i++) {
@@ -256,6 +256,7 @@ static bool play(struct pool *pool, struct look *look, const json_t *answers, js
             .status = member(given, "status") == NULL ? 200 : (long)json_integer_value(member(given, "status")),
             .url = text(given, "url") == NULL ? request.url : text(given, "url"),
             .content_type = text(given, "content_type"),
+            .at = now,
         };
         json_array_append_new(asked, json_string(request.url));
         if (answer.fault == NULL && !make_body(pool, given, &answer))
@@ -285,7 +286,7 @@ static json_t *look_at(struct pool *pool, const json_t *given, const json_t *ans
     assert_non_null(network);
     assert_true(text(given, "now") != NULL && clock_read(text(given, "now"), &now));
     struct look *look = look_new(pool, &tools, network, text(given, "key"));
-    if (!play(pool, look, answers, asked))
+    if (!play(pool, look, answers, now, asked))
         return NULL;
     assert_non_null(look_reading(look));
     json_t *result = pool_adopt(pool, look_result(look, subject, member(given, "parameters"), now), release_json);
