@@ -455,9 +455,10 @@ json_t *extractor_run_feed(struct extractor *extractor, size_t network, const ch
 {
     xmlParserCtxt *parser = declares_entities(xml) ? NULL : xmlNewParserCtxt();
     xmlDoc *document = NULL;
-    if (parser != NULL)
+    if (parser != NULL) /* what the feed says of its charset no longer holds, and would make libxml2 open a converter */
         document = xmlCtxtReadMemory(parser, xml, (int)length, NULL, "UTF-8",
-                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT);
+                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT |
+                                         XML_PARSE_IGNORE_ENC);
     json_t *result = document == NULL || xmlDocGetRootElement(document) == NULL
                          ? json_pack("{s:s}", "fault", "feed_unreadable")
                          : extract_feed(&extractor->feeds[network], document);
