@@ -68,28 +68,64 @@ json_t *read_prose(struct pool *pool, const char *text)
     return value;
 }
 
-/* Digits may be parted by blanks and commas; one full stop is a decimal point; K and M multiply. */
+/* Blanks part the digits of a number, also those that do not break and those that are thin. */
+static size_t blank_size(const char *at)
+{
+    static const char *const blanks[] = {" ", "\u00a0", "\u2009", "\u202f", NULL};
+    for (const char *const *blank = blanks; *blank != NULL; blank++)
+        if (text_starts(at, *blank))
+            return strlen(*blank);
+    return 0;
+}
+
+/* What the word after a number multiplies it by. */
+static double times_of(const char *at)
+{
+    static const struct {
+        const char *word;
+        double times;
+    } words[] = {{"тыс", 1e3}, {"млн", 1e6}, {"K", 1e3}, {"M", 1e6}, {"К", 1e3}, {"М", 1e6}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text_starts(at, words[i].word))
+            return words[i].times;
+    return 1;
+}
+
+struct count {
+    double number;
+    double place; /* 0: before the point */
+};
+
+static void add_digit(struct count *count, int digit)
+{
+    count->number = count->place == 0 ? count->number * 10 + digit : count->number + digit * count->place;
+    count->place /= 10;
+}
+
+/* A full stop is a decimal point; a comma is one where the number is multiplied (2,5 тыс.), and parts thousands where
+ * it is not (12,345). */
 json_t *read_count(const char *text)
 {
-    double number = 0;
-    double place = 0; /* 0: before the point */
-    bool any = false;
-    const unsigned char *at = (const unsigned char *)text;
-    for (; *at != '\0'; at++) {
-        if (isdigit(*at)) {
-            any = true;
-            number = place == 0 ? number * 10 + (*at - '0') : number + (*at - '0') * place;
-            place /= 10;
-        } else if (*at == '.' && place == 0 && any) {
-            place = 0.1;
-        } else if (any && *at != ' ' && *at != ',' && *at < 0x80) {
+    struct count grouped = {0};
+    struct count pointed = {0};
+    const char *at = text + strcspn(text, "0123456789");
+    bool any = *at != '\0';
+    for (size_t size; *at != '\0'; at += size) {
+        size = blank_size(at) > 0 ? blank_size(at) : 1;
+        if (isdigit((unsigned char)*at)) {
+            add_digit(&grouped, *at - '0');
+            add_digit(&pointed, *at - '0');
+        } else if (*at == '.' && grouped.place == 0 && isdigit((unsigned char)at[1])) {
+            grouped.place = pointed.place = 0.1;
+        } else if (*at == ',') {
+            pointed.place = 0.1;
+        } else if (blank_size(at) == 0) {
             break;
         }
     }
-    if (!any || number > 1e12)
-        return NULL;
-    double times = *at == 'K' ? 1e3 : *at == 'M' ? 1e6 : 1;
-    return json_integer((json_int_t)llround(number * times));
+    double times = times_of(at);
+    double number = times > 1 ? pointed.number * times : grouped.number;
+    return any && grouped.number <= 1e12 ? json_integer((json_int_t)llround(number)) : NULL;
 }
 
 /* What the reader of strangers' pages tells is believed no more than the page: what should be a text and is none is an
