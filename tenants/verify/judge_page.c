@@ -57,6 +57,8 @@ struct verdict judge_name(struct bench *bench)
         verdict = verdict_of(FAILED, "name_number_differs");
     else if (match.share >= least)
         verdict = verdict_of(PASSED, "as_required");
+    else if (match.territory_said) /* an administration's page may well be called so, and others' may, too */
+        verdict = verdict_of(UNKNOWN, "name_of_territory");
     else if (short_name == NULL &&
              match.proper_name_said) /* it may well be the short name, which the register does not hold */
         verdict = verdict_of(UNKNOWN, "short_name_not_registered");
@@ -170,14 +172,17 @@ struct verdict judge_look(struct bench *bench)
     return bench_untold(bench);
 }
 
+/* A mark of trust is nowhere documented: it may be the state's, or any business's, so it neither passes nor fails. */
 struct verdict judge_gos(struct bench *bench)
 {
     const json_t *value = bench_value(bench, "government");
-    if (value == NULL)
+    bool trusted = json_is_true(bench_value(bench, "trust_mark"));
+    if (value == NULL && !trusted)
         return bench_untold(bench);
-    struct verdict verdict =
-        json_is_true(value) ? verdict_of(PASSED, "as_required") : verdict_of(FAILED, "mark_missing");
-    json_object_set(verdict.facts, "government", (json_t *)(uintptr_t)value);
+    struct verdict verdict = json_is_true(value) ? verdict_of(PASSED, "as_required")
+                             : trusted           ? verdict_of(UNKNOWN, "mark_of_unknown_kind")
+                                                 : verdict_of(FAILED, "mark_missing");
+    json_object_set_new(verdict.facts, "government", json_boolean(json_is_true(value)));
     return verdict;
 }
 

@@ -81,6 +81,22 @@ static const struct {
     {'a', "а"}, {'b', "в"}, {'c', "с"}, {'e', "е"}, {'h', "н"}, {'k', "к"},
     {'m', "м"}, {'o', "о"}, {'p', "р"}, {'t', "т"}, {'x', "х"}, {'y', "у"},
 };
+/* «Первая школа» is «Школа № 1». */
+static const char *const ordinals[] = {"перв",  "втор",  "трет",  "четверт", "пят", "шест",
+                                       "седьм", "восьм", "девят", "десят",   NULL};
+/* Of the body itself: «первая», «третий»; */
+static const char *const own_endings[] = {"ая", "ый", "ое", "ья", "ий", "ье", NULL};
+/* and of something of it, but where the word stands first: «второй ступени», «Второй лицей». */
+static const char *const other_endings[] = {"ой", "ого", "ом", "ому", "ую", "ым", "ей", "ьей", "ьего", "ьем", NULL};
+/* What a compound leaves out: «горбольница» is the «Городская клиническая больница». */
+static const char *const epithets[] = {"клиническ", "центральн", NULL};
+/* The brand of a kind of bodies, and the stems of what the law calls them. */
+static const struct {
+    const char *said[3];
+    const char *meant[6];
+} brands[] = {
+    {{"мои", "документы", NULL}, {"многофункциональн", "центр", "предоставлен", "услуг", "мфц", NULL}},
+};
 /* Words without meaning of their own. */
 static const char *const silent[] = {"и",   "в",     "во",  "на", "по", "с",   "со", "для", "из", "от",
                                      "без", "при",   "о",   "об", "г",  "гор", "п",  "пос", "д",  "ст",
@@ -175,6 +191,19 @@ static const char *plain_word(struct pool *pool, const char *folded)
     return copy;
 }
 
+/* «первая» becomes the number 1. In another case it numbers nothing unless it stands first. */
+static void read_ordinal(struct word *word, bool first)
+{
+    for (int i = 0; ordinals[i] != NULL && !word->number; i++) {
+        const char *ending = word->text + strlen(ordinals[i]);
+        if (!text_starts(word->text, ordinals[i]) || (!is_any(ending, own_endings) && !is_any(ending, other_endings)))
+            continue;
+        word->passing = !first && is_any(ending, other_endings);
+        word->number = true;
+        snprintf(word->text, sizeof word->text, "%d", i + 1);
+    }
+}
+
 static void add_word(struct pool *pool, struct words *words, const char *from, size_t length)
 {
     if (words->count == WORDS_MOST || length >= WORD_BYTES / 2)
@@ -188,6 +217,7 @@ static void add_word(struct pool *pool, struct words *words, const char *from, s
         strcmp(copy, folded) != 0 && common_letters(copy, folded) == 0 &&
         (length <= letter_size(copy) || common_letters(copy + letter_size(copy), folded + letter_size(folded)) == 0);
     word->silent = is_any(word->text, silent) || (!word->number && length == letter_size(from));
+    read_ordinal(word, words->count == 1);
 }
 
 /* «6+», «80 лет», «2026»: and whose name the body bears, from «имени» to a number of its own. */
@@ -335,7 +365,8 @@ static bool says_initials(const struct word *shown, struct words *words, size_t 
  * be whole. Marks them; `parts` counts those found before. */
 static bool says_compound(const char *rest, struct words *words, size_t from, int parts)
 {
-    while (from < words->count && words->list[from].silent)
+    while (from < words->count &&
+           (words->list[from].silent || (parts > 0 && begins_with_any(words->list[from].text, epithets))))
         from++;
     if (from >= words->count || words->list[from].number)
         return false;
@@ -378,6 +409,50 @@ static void say(const struct word *shown, struct words *words)
         found = says_initials(shown, words, i);
     for (size_t i = 0; !found && !shown->number && i + 1 < words->count; i++)
         found = !words->list[i].silent && says_compound(shown->text, words, i, 0);
+}
+
+static bool holds_word(const struct words *words, const char *text)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (strcmp(words->list[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+/* «Мои документы» say «многофункциональный центр предоставления услуг», where the register holds one. */
+static void say_brand(const struct words *shown, struct words *words)
+{
+    for (size_t i = 0; i < sizeof brands / sizeof *brands; i++) {
+        bool said = true;
+        bool meant = false;
+        for (const char *const *word = brands[i].said; *word != NULL; word++)
+            said = said && holds_word(shown, *word);
+        for (size_t j = 0; j < words->count; j++)
+            meant = meant || text_starts(words->list[j].text, brands[i].meant[0]) ||
+                    strcmp(words->list[j].text, "мфц") == 0;
+        for (size_t j = 0; said && meant && j < words->count; j++)
+            words->list[j].said = words->list[j].said || begins_with_any(words->list[j].text, brands[i].meant);
+    }
+}
+
+/* «Кимрский муниципальный округ» for its administration: the land is named with its kind, and only who governs it is
+ * not. */
+static bool says_territory(const struct words *words)
+{
+    static const char *const kinds_of_land[] = {"округ", "район", "поселен", "город", "област", "край", NULL};
+    bool governed = false;
+    bool land = false;
+    bool rest = true;
+    for (size_t i = 0; i < words->count; i++) {
+        const struct word *word = &words->list[i];
+        if (text_starts(word->text, "администрац") && !word->said)
+            governed = true;
+        else if (begins_with_any(word->text, kinds_of_land) && !word->significant)
+            land = land || word->said;
+        else
+            rest = rest && (word->said || !word->significant);
+    }
+    return governed && land && rest;
 }
 
 /* The register's «ЦРБ», said in full. */
@@ -446,12 +521,16 @@ static void compare_form(struct pool *pool, struct words *shown, const char *for
     for (size_t i = 0; i < shown->count; i++)
         say(&shown->list[i], words);
     say_in_full(shown, words);
+    say_brand(shown, words);
+    bool territory = says_territory(words);
     for (int with_honour = 1; with_honour >= 0; with_honour--) {
         json_t *missing;
         int share = share_said(pool, words, with_honour == 1, &missing);
+        territory = territory || best->territory_said;
         if (best->form == NULL || share > best->share)
             *best = (struct name_match){
                 .share = share, .form = form, .missing = missing, .number_differs = numbers_differ(shown, words)};
+        best->territory_said = territory;
     }
 }
 

@@ -13,12 +13,14 @@ struct name_match {
     json_t *missing;       /* its significant words that were not said; owned by the pool */
     bool number_differs;   /* both say a number ("№ 4"), and not the same */
     bool proper_name_said; /* the name in the innermost quotes («Радуга») is said */
+    bool territory_said;   /* all is said but that it is the administration: the name of its land */
 };
 
 /*
  * Compares what an account calls itself with the names of the register (short_name may be NULL). Words are compared
  * without case, ё = е, and without their endings; legal forms and words like «район» do not count; «КЦСОН» says the
- * words whose initials it is, «соцзащиты» says «социальной защиты», «спец.» says «специальный».
+ * words whose initials it is, «соцзащиты» says «социальной защиты», «спец.» says «специальный», «первая» says № 1, and
+ * «Мои документы» say a multifunctional centre.
  */
 void name_compare(struct pool *pool, const char *shown, const char *name, const char *short_name,
                   struct name_match *match);

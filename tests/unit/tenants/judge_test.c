@@ -76,6 +76,30 @@ static const struct names names[] = {
     /* a slip of the keyboard: the first two letters are Latin */
     {"МОУ COШ №5", "УЧРЕЖДЕНИЕ \"СРЕДНЯЯ ОБЩЕОБРАЗОВАТЕЛЬНАЯ ШКОЛА № 5\"", NULL, 100, 100, false},
     {"Дума города Твери", "ТВЕРСКАЯ ГОРОДСКАЯ ДУМА", NULL, 100, 100, false},
+    /* brands, everyday speech, ordinals: and not what only looks like them */
+    {"Мои документы", "МНОГОФУНКЦИОНАЛЬНЫЙ ЦЕНТР ПРЕДОСТАВЛЕНИЯ ГОСУДАРСТВЕННЫХ И МУНИЦИПАЛЬНЫХ УСЛУГ", NULL, 100, 100,
+     false},
+    {"Мои документы | Кимры", "ФИЛИАЛ ГАУ \"МФЦ\" В Г. КИМРЫ", NULL, 60, 100, false},
+    {"Мои документы", "ШКОЛА № 4", NULL, 0, 0, false},
+    {"Мои документы", "ЦЕНТР СОЦИАЛЬНЫХ УСЛУГ НАСЕЛЕНИЮ", NULL, 0, 0, false},
+    {"Документы", "МНОГОФУНКЦИОНАЛЬНЫЙ ЦЕНТР ПРЕДОСТАВЛЕНИЯ УСЛУГ", NULL, 0, 0, false},
+    {"7-я горбольница", "ГОРОДСКАЯ КЛИНИЧЕСКАЯ БОЛЬНИЦА № 7", NULL, 60, 100, false},
+    {"6-я горбольница", "ГОРОДСКАЯ КЛИНИЧЕСКАЯ БОЛЬНИЦА № 7", NULL, 0, 100, true},
+    {"7-я горбольница", "ГОРОДСКАЯ ДЕТСКАЯ БОЛЬНИЦА № 7", NULL, 0, 59, false},
+    {"7-я горбольница", "ДЕТСКИЙ САД № 7", NULL, 0, 59, false},
+    {"Первая школа", "СРЕДНЯЯ ШКОЛА № 1", NULL, 60, 100, false},
+    {"Первая школа", "МУНИЦИПАЛЬНОЕ УЧРЕЖДЕНИЕ \"ШКОЛА № 1\"", NULL, 100, 100, false},
+    {"Школа № 1", "УЧРЕЖДЕНИЕ \"ПЕРВАЯ ШКОЛА\"", NULL, 100, 100, false},
+    {"Вторая школа Твери", "ШКОЛА № 1 ГОРОДА ТВЕРИ", NULL, 0, 100, true},
+    {"Тверская вторая школа", "ШКОЛА № 1 ГОРОДА ТВЕРИ", NULL, 0, 100, true},
+    {"Второй лицей", "ЛИЦЕЙ № 1", NULL, 0, 100, true},
+    {"Второй лицей", "ЛИЦЕЙ № 2", NULL, 100, 100, false},
+    {"Школа № 17", "ШКОЛА № 1", NULL, 0, 100, true},
+    {"Школа № 1", "ШКОЛА № 17", NULL, 0, 100, true},
+    {"Школа второй ступени № 5", "ШКОЛА № 5", NULL, 100, 100, false},
+    {"Школа первого президента", "ШКОЛА № 3", NULL, 0, 59, false},
+    {"Первомайская школа", "ШКОЛА № 1", NULL, 0, 59, false},
+    {"Пятница", "ШКОЛА № 5", NULL, 0, 0, false},
     {"", "ШКОЛА", NULL, 0, 0, false},
     {"Школа", "", NULL, 0, 0, false},
     {"«»\"", "\"\"", NULL, 0, 0, false},
@@ -235,6 +259,30 @@ static void a_description_has_200_characters_and_an_aim(void **state)
     pool_free(pool);
 }
 
+static const char *named(struct pool *pool, const char *shown, const char *name)
+{
+    json_t *reading = present();
+    reading_fact(reading, "name", json_string(shown), "test");
+    return verdict_on(pool, "vk", "NAME", reading, json_pack("{s:s}", "name", name), "2026-03-17T12:00:00Z");
+}
+
+/* The name of the land is neither the administration's nor a wrong one. */
+static void a_land_is_not_its_administration(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    const char *name = "АДМИНИСТРАЦИЯ КИМРСКОГО МУНИЦИПАЛЬНОГО ОКРУГА";
+    assert_string_equal(named(pool, "Кимрский муниципальный округ", name), "unknown name_of_territory");
+    assert_string_equal(named(pool, "Администрация Кимрского округа", name), "passed as_required");
+    assert_string_equal(named(pool, "Подслушано Кимрский муниципальный округ", name), "unknown name_of_territory");
+    assert_string_equal(named(pool, "Кимры", name), "failed name_differs");
+    assert_string_equal(named(pool, "Калязинский муниципальный округ", name), "failed name_differs");
+    assert_string_equal(named(pool, "Муниципальный округ", name), "failed name_differs");
+    assert_string_equal(named(pool, "Кимрский муниципальный округ", "ШКОЛА № 4 КИМРСКОГО МУНИЦИПАЛЬНОГО ОКРУГА"),
+                        "failed name_differs");
+    pool_free(pool);
+}
+
 /* Only what is seen may fail: an account that cannot be read fails nothing but, perhaps, its existence. */
 static void what_was_not_seen_is_unknown(void **state)
 {
@@ -371,6 +419,7 @@ int main(void)
         cmocka_unit_test(days_begin_where_the_region_lives),
         cmocka_unit_test(a_post_is_fresh_for_seven_days_to_the_second),
         cmocka_unit_test(a_description_has_200_characters_and_an_aim),
+        cmocka_unit_test(a_land_is_not_its_administration),
         cmocka_unit_test(what_was_not_seen_is_unknown),
         cmocka_unit_test(the_median_answer_may_take_thirty_days),
         cmocka_unit_test(every_check_has_a_judge),
