@@ -280,7 +280,13 @@ static json_t *look_at(struct pool *pool, const json_t *given, const json_t *ans
         {"max", "api", "https://platform-api2.max.ru"},
         {0},
     };
-    const struct look_tools tools = {.networks = networks, .reader = reader, .settings = settings};
+    const char *zone = text(given, "zone");
+    const struct look_tools tools = {
+        .networks = networks,
+        .reader = reader,
+        .calendar = zone == NULL ? NULL : calendar_load(pool, "templates/calendars", zone),
+        .settings = settings,
+    };
     const struct network *network = network_find(networks, text(given, "network"));
     int64_t now = 0;
     assert_non_null(network);
