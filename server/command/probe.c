@@ -73,6 +73,11 @@ static void print_look(const struct network_address *address, const json_t *resu
         print_value(name, json_object_get(fact, "value"));
     if (json_object_get(reading, "posts") != NULL)
         printf("  %-14s %zu\n", "posts", json_array_size(json_object_get(reading, "posts")));
+    const json_t *rating = json_object_get(result, "rating");
+    if (json_is_object(rating))
+        printf("  %-14s %lld of %lld, %s\n", "mark", (long long)json_integer_value(json_object_get(rating, "points")),
+               (long long)json_integer_value(json_object_get(rating, "possible")),
+               json_string_value(json_object_get(rating, "zone")));
     json_array_foreach(json_object_get(result, "verdicts"), i, verdict)
     {
         printf("%-6s %-8s %s\n", json_string_value(json_object_get(verdict, "check")),

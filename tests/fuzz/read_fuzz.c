@@ -1,6 +1,6 @@
 /*
- * read_fuzz.c: the first byte picks the network, the rest is its answer: a page through the extractor as the confined
- * child runs it, or an answer of one of the APIs.
+ * read_fuzz.c: the first byte picks the network, the rest is its answer: a page and a feed through the extractor as the
+ * confined child runs it, or an answer of one of the APIs.
  *
  * Whatever comes: no crash, and every verdict has a result and a reason.
  */
@@ -11,6 +11,7 @@
 #include "tenants/verify/charset.h"
 #include "tenants/verify/extract.h"
 #include "tenants/verify/judge.h"
+#include "tenants/verify/moment.h"
 
 #include <locale.h>
 #include <stdint.h>
@@ -39,9 +40,13 @@ static void extract_page(struct pool *pool, size_t network, const char *bytes, s
     const char *charset;
     const char *html = charset_convert(pool, bytes, size, NULL, &length, &charset);
     json_t *result = extractor_run(extractor, network, html, length);
-    if (!json_is_object(result))
+    int64_t at;
+    moment_read(pool, html, 1800000000, 3 * 3600, &at);
+    json_t *feed = extractor_run_feed(extractor, network, html, length);
+    if (!json_is_object(result) || !json_is_object(feed))
         abort();
     json_decref(result);
+    json_decref(feed);
 }
 
 static void judge_reading(const struct network *network, const json_t *reading)

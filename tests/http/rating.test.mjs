@@ -24,7 +24,7 @@ before(async () => {
         telegram: [{ name: 'kot_school', title: name, description, subscribers: 321, posts: ['-1h', '-30d'] }],
         vk: { communities: [{ id: 981100001, screen_name: 'kot_school', name, description, members_count: 420, has_photo: 1, cover: { enabled: 0 },
             is_government_organization: true, posts: ['-1h', '-1d', { at: '-60d', comments: [question(1, '-50d', '-5d'), question(2, '-50d', '-6d'), question(3, '-49d')] }] }] },
-        sites: [{ host: 'kot.lukomorye.example', title: name, links: ['https://vk.com/kot_school'] }],
+        sites: [{ host: 'kot.lukomorye.example', title: name, links: ['https://vk.com/kot_school'], feed: ['-1h', '-1d', '-2d', '-90d'] }],
     } });
     veha.command('migrate');
     const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--login', 'anna', '--name', 'Анна Пробная', '--role', 'curator'))[1];
@@ -78,4 +78,14 @@ test('citizens who waited for weeks are told of, without their words', async () 
     assert.match(wordsOf(await browser.open(`/tenants/${which}`)), /больше половины вопросов ждут ответа дольше 30 дней \(вопросов: 3, с ответом: 2\)/);
     const looks = await curator.get(`/tenants/${which}/looks`);
     assert.ok(!/начнётся запись|7001/.test(looks.text), 'nobody is quoted');
+});
+
+test('the feed of the official site is seen, and no step rests on it', async () => {
+    const { items } = (await curator.get(`/tenants/${which}/looks`)).json;
+    const site = items.find(({ account }) => account.network === 'site');
+    assert.deepEqual(site.requests.map(({ name: asked, status }) => [asked, status]), [['home', 200], ['feed', 200]]);
+    assert.equal(site.reading.posts.length, 4);
+    assert.deepEqual(site.verdicts.filter(({ check }) => /^FR/.test(check)).map(({ check, result }) => [check, result]), [['FREQ', 'passed'], ['FRESH', 'passed']]);
+    const { checks } = (await curator.get(`/tenants/${which}/steps/publish`)).json;
+    assert.deepEqual([...new Set(checks.flatMap(({ sights }) => sights.map(({ network }) => network)))].sort(), ['telegram', 'vk']);
 });

@@ -1,10 +1,10 @@
 /*
  * Official sites of organisations, made from short records.
  *
- * A record: {host, title, links: [address], widget: number, text, meta (the charset its meta element claims), pages: {path: record}, answer}. Any path not in pages is 404.
+ * A record: {host, title, links: [address], widget: number, text, meta (the charset its meta element claims), feed: [moment] (RSS at /rss.xml), pages: {path: record}, answer}. Any path not in pages is 404.
  */
 import { html } from './answer.mjs';
-import { escapeHtml } from './text.mjs';
+import { escapeHtml, seconds } from './text.mjs';
 
 export function find(scenario, host) {
     const plain = host.replace(/^www\./, '');
@@ -12,9 +12,15 @@ export function find(scenario, host) {
 }
 
 export function answer(site, { path }) {
+    if (path === '/rss.xml' && site.feed) return html(renderFeed(site), { type: 'application/rss+xml' });
     const page = path === '/' ? site : site.pages?.[path];
     if (!page) return html('<html><head><title>404</title></head><body><h1>Страница не найдена</h1></body></html>', { status: 404 });
     return html(render(page), page.answer);
+}
+
+function renderFeed(site) {
+    const items = site.feed.map((moment) => `<item><title>Новость</title><pubDate>${new Date(seconds(moment) * 1000).toUTCString()}</pubDate></item>`);
+    return `<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>${escapeHtml(site.title)}</title>${items.join('')}</channel></rss>`;
 }
 
 function render(page) {
@@ -26,7 +32,7 @@ function render(page) {
 <script>(function(){ Widget("https://pos.gosuslugi.ru/form", ${page.widget}) })()</script>`
         : '';
     return `<!DOCTYPE html>
-<html lang="ru"><head><title>${escapeHtml(page.title)}</title><meta charset="${charset}"></head>
+<html lang="ru"><head><title>${escapeHtml(page.title)}</title><meta charset="${charset}">${page.feed ? '<link rel="alternate" type="application/rss+xml" href="/rss.xml">' : ''}</head>
 <body><header><h1>${escapeHtml(page.title)}</h1></header>
 <main><p>${escapeHtml(page.text ?? 'Официальный сайт учреждения.')}</p>${widget}</main>
 <footer><ul class="social">${links.join('')}</ul>
