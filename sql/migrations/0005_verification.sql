@@ -410,6 +410,7 @@ begin
     perform veha.sample_draw(recorded);
     perform veha.breaker_weigh(n) from unnest(touched) as n order by n;
     perform veha.token_weigh(refused, working);
+    perform veha.verdict_add(recorded);
     return recorded;
 end
 $$;

@@ -4,7 +4,6 @@ with scoped as materialized (
     select p.*
       from scope_ranges('step.decide') s
       join step_state p on p.place between s.lo and s.hi
-      join tenant t on t.id = p.tenant and t.closed_at is null
      where p.status in ('contradicted', 'claimed') or p.disputed
 ), every as materialized (
     select 1 as rank, 'contradiction' as kind, p.tenant, p.step, null::bigint as sample, p.changed_at as since, -extract(epoch from p.changed_at) as key
@@ -19,7 +18,6 @@ with scoped as materialized (
     select 3, 'sample', x.tenant, null, x.id, x.at, extract(epoch from x.at)
       from scope_ranges('step.decide') s
       join sample x on x.place between s.lo and s.hi and x.answered_at is null and x.at > veha.now() - sample_days()
-      join tenant t on t.id = x.tenant and t.closed_at is null
     union all
     select 4, 'unknown', p.tenant, p.step, null, p.changed_at, extract(epoch from p.changed_at)
       from scoped p
@@ -32,6 +30,7 @@ with scoped as materialized (
 ), filtered as materialized (
     select e.*
       from every e
+      join tenant t on t.id = e.tenant and t.closed_at is null
      where :network::text is null
         or exists (select from sample x
                      join account a on a.tenant = x.tenant and a.id = x.account
@@ -64,6 +63,7 @@ select jsonb_build_object(
            'counts', (select jsonb_agg(jsonb_build_object('kind', k.kind, 'count', (select count(*) from filtered f where f.kind = k.kind)) order by k.number)
                         from unnest('{contradiction,dispute,sample,unknown,answered}'::text[]) with ordinality as k (kind, number)),
            'networks', (select coalesce(jsonb_agg(jsonb_build_object('code', n.code, 'title', n.title) order by n.code), '[]') from network n),
+           'more', (select count(*) > 1 from numbered),
            'continued', :cursor::text is not null,
            'items', (select coalesce(jsonb_agg(jsonb_build_object(
                                 'kind', n.kind, 'first', n.number = 1, 'since', n.since, 'cursor', n.cursor,

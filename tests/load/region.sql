@@ -91,6 +91,27 @@ analyze veha.claim, veha.verdict, veha.look;
 insert into veha.sighting (tenant, place, account, "check", look, result, reason, facts, at, run_result, run_since, run_last, run_count)
 select tenant, place, account, "check", look, result, reason, facts, at, result, at, at, 1 from veha.verdict;
 
+-- Of what fails every tenth is disputed, and a half was once; some verdicts were drawn for a second look.
+analyze veha.sighting;
+insert into veha.dispute (tenant, place, step, person, reason, said, ending, answer, decider, valid)
+select s.tenant, s.place, s.step, p.id, 'не согласны', jsonb_build_array(jsonb_build_object('network', 'vk', 'check', 'EXIST')),
+       'rejected', 'страницы нет', p.id, tstzrange(veha.now() - interval '9 days', veha.now() - interval '8 days')
+  from veha.step_state s, veha.person p
+ where p.login = 'load-admin' and s.number <= 4 and s.tenant % 2 = 0;
+insert into veha.dispute (tenant, place, step, person, reason, said)
+select s.tenant, s.place, s.step, p.id, 'не согласны', jsonb_build_array(jsonb_build_object('network', 'vk', 'check', 'EXIST'))
+  from veha.step_state s, veha.person p
+ where p.login = 'load-admin' and s.seen in ('failing', 'failed') and s.tenant % 10 = 0;
+insert into veha.sample (tenant, place, account, look, "check", result, reason, facts, state, at, answer, person, answered_at)
+select v.tenant, v.place, v.account, v.look, v."check", v.result, v.reason, v.facts, 'present', v.at, 'agreed', p.id, v.at + interval '1 hour'
+  from veha.verdict v, veha.person p
+ where p.login = 'load-admin' and v.tenant % 7 = 0;
+insert into veha.sample (tenant, place, account, look, "check", result, reason, facts, state, at)
+select tenant, place, account, look, "check", result, reason, facts, 'present', at from veha.verdict where tenant % 70 = 1;
+insert into veha.verdict_count (day, network, "check", part, looks, unknown, blocked)
+select veha.today() - n, c.network, c."check", p, 1000, 100, 10 from veha.network_check c, generate_series(0, 59) n, generate_series(0, 3) p;
+analyze veha.dispute, veha.sample, veha.verdict_count;
+
 -- A tenth is to be looked at again.
 insert into veha.job (tenant, place, account) select tenant, place, id from veha.account where id % 10 = 0;
 

@@ -11,6 +11,7 @@ insert into common values
     ('network_tally', 'how looks at a network fared, without a row security of web: it may not read it'), ('network_state', 'what is wrong with a network as a whole'),
     ('worker', 'processes, not tenants'), ('verification_state', 'one row: the alarm'),
     ('budget', 'how often networks may be asked; no tenant''s data'), ('quota', 'what was used of a day''s'),
+    ('verdict_count', 'verdicts of the whole region, counted; read through reliability() alone'),
     ('migration', 'what was applied');
 -- Tables that belong to a person; guarded by policies, not by place.
 create temp table personal (name text);
