@@ -6,7 +6,7 @@ select step_document(p, m) || jsonb_build_object(
            'evidence', m.evidence,
            'mandatory', m.mandatory,
            'manual', 'MAN' = any (m.checks),
-           'looked', p.seen not in ('none', 'passed'),
+           'looked', p.seen not in ('none', 'passed') and p.status <> 'not_applicable' and coalesce(p.basis, '') not in ('person', 'both'),
            'depends_on', (select coalesce(jsonb_agg(jsonb_build_object('key', d.step, 'title', dm.title, 'status', d.status) order by d.number), '[]')
                             from step_state d
                             join roadmap_step dm on dm.branch = d.branch and dm.version = d.version and dm.key = d.step
