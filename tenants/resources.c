@@ -330,6 +330,17 @@ static const struct resource resources[] = {
         .media = "application/octet-stream",
         .flags = RESOURCE_DATA_ONLY,
     },
+    {
+        .name = "verification_show",
+        .method = METHOD_GET,
+        .path = "/verification",
+        .capability = "verification.read",
+        .summary = "How verification fares: what is wrong, the queue, the workers, each network",
+        .fields = fields_none,
+        .show = "verification_show",
+        .page = "verification",
+        .flags = RESOURCE_SLOW,
+    },
     /* A tenant's life */
     {
         .name = "tenant_create",
@@ -564,5 +575,6 @@ const struct resource_table tenants_table = {
     .count = sizeof resources / sizeof *resources,
     .title = "Веха",
     .version = "0.1.0",
+    .watch = "verification_watch",
     .load = account_load,
 };

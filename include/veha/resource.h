@@ -90,6 +90,9 @@ struct resource_table {
     size_t count;
     const char *title;   /* "Веха" */
     const char *version; /* of the API */
+    /* A query without parameters that each worker asks every few seconds: {"banner", "alarms"}. NULL: none. The banner is the context of every page of
+     * whoever is signed in; an alarm, a code, is logged as an error. */
+    const char *watch;
     /* Before the first request, and again on SIGHUP: loads what handles need. False, after saying why, keeps what was there. */
     bool (*load)(const struct config *config);
 };

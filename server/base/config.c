@@ -60,6 +60,8 @@ const struct config_key config_keys[] = {
     {"verify", "jobs_days", CONFIG_COUNT, "7", "how long finished jobs of looking are kept"},
     {"verify", "traces_days", CONFIG_COUNT, "30", "how long ended sessions and sent messages are kept"},
     {"verify", "lease_seconds", CONFIG_COUNT, "60", "how long a look may take before another worker takes it over"},
+    {"verify", "alarm_hours", CONFIG_COUNT, "26",
+     "nothing was looked at for so long: the operator is told; veha migrate brings it into the database"},
 
     {"vk", "token", CONFIG_SECRET, "", "service token of the VK API; without one pages are read as HTML"},
     {"vk", "api", CONFIG_TEXT, "https://api.vk.com/method", "base address of the VK API"},

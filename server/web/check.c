@@ -64,6 +64,16 @@ bool check_resources(const struct router *router, const char *pages)
     return sound;
 }
 
+bool check_watch(const struct resource_table *table)
+{
+    const struct query *query = table->watch == NULL ? NULL : query_find(table->watch);
+
+    if (table->watch == NULL || (query != NULL && query->parameter_count == 0))
+        return true;
+    fprintf(stderr, "veha: there is no query %s without parameters, which the table would watch by\n", table->watch);
+    return false;
+}
+
 static bool load_rules(struct pool *pool, const char *database)
 {
     const struct query *query = query_find("capability_list");

@@ -27,6 +27,9 @@ struct server {
     struct locale_set *locales;
     const struct asset_set *assets;
     struct guard *guard;
+    json_t *banner;   /* what every page tells whoever is signed in; NULL: nothing */
+    int64_t watch_at; /* monotonic: when the database is asked for it again */
+    bool watching;    /* it is being asked */
     bool draining;
 };
 

@@ -39,6 +39,13 @@ static json_t *problem_part(struct request *request, const struct locale *locale
     return request->problem == NULL ? json_null() : problem_new(request->problem, locale, request->id);
 }
 
+static json_t *banner_part(struct request *request)
+{
+    bool signed_in = request->caller->proof != CALLER_NOBODY;
+
+    return signed_in && request->server->banner != NULL ? json_incref(request->server->banner) : json_null();
+}
+
 /* What a page's forms make harmless to send again. When nobody knows whether a change was kept, its form comes back
  * with the key it had: with another, sending it again would be another change. */
 static json_t *key_part(struct request *request)
@@ -57,7 +64,7 @@ static json_t *context_new(struct request *request, const struct locale *locale,
     json_object_set_new(context, "csrf", json_string(csrf_token(request)));
     json_object_set_new(context, "idempotency_key", key_part(request));
     json_object_set_new(context, "locale", json_string(request->locale));
-    json_object_set_new(context, "banner", json_null());
+    json_object_set_new(context, "banner", banner_part(request));
     json_object_set_new(context, "path", json_string(request->path));
     json_object_set_new(context, "query", json_string(request->query));
     json_object_set_new(context, "problem", problem_part(request, locale));

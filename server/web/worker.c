@@ -6,6 +6,8 @@
 #include "veha/password.h"
 #include "veha/process.h"
 
+#include "watch.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -282,6 +284,7 @@ int worker_run(unsigned number, int stop, void *data)
     log_event(LOG_LEVEL_NOTICE, "worker_started", "number", log_number(number), NULL);
     for (int64_t now = clock_monotonic_ms(); !is_over(now); now = clock_monotonic_ms()) {
         walk(now);
+        watch_turn(&loop.server, now);
         int wait = turn_lanes(loop.server.draining ? 50 : GUARD_WALK_MS);
         if (h2o_evloop_run(loop.context.loop, wait) != 0 && errno != EINTR) {
             log_event(LOG_LEVEL_ERROR, "loop_failed", "errno", log_number(errno), NULL);

@@ -377,7 +377,7 @@ begin
         end if;
     end if;
     banner := (select jsonb_build_object(
-                          'outages', coalesce(jsonb_agg(jsonb_build_object('network', n.code, 'title', n.title, 'since', s.outage_since,
+                          'outages', coalesce(jsonb_agg(jsonb_build_object('network', n.code, 'title', n.title, 'since', s.outage_since, 'social', n.social,
                                                                            'ours', s.token_refused_since is not null) order by n.code), '[]'),
                           'stopped_since', silent_since)
                  from network_state s

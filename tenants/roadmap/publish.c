@@ -32,12 +32,14 @@ static json_t *region_settings(struct pool *pool, const struct config *config)
     for (const char *const *one = config_list(config, pool, "region", "networks"); *one != NULL; one++)
         json_array_append_new(networks, json_string(*one));
     long required = config_number(config, "region", "networks_required");
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I}", "code", config_text(config, "region", "code"), "name",
-                     config_text(config, "region", "name"), "timezone", config_text(config, "region", "timezone"),
-                     "deadline", config_text(config, "region", "deadline"), "networks", networks, "networks_required",
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I}", "code", config_text(config, "region", "code"),
+                     "name", config_text(config, "region", "name"), "timezone",
+                     config_text(config, "region", "timezone"), "deadline", config_text(config, "region", "deadline"),
+                     "networks", networks, "networks_required",
                      (json_int_t)(required == 0 ? (long)json_array_size(networks) : required), "sample_passed",
                      (json_int_t)config_number(config, "region", "sample_passed"), "sample_failed",
-                     (json_int_t)config_number(config, "region", "sample_failed"));
+                     (json_int_t)config_number(config, "region", "sample_failed"), "alarm_hours",
+                     (json_int_t)config_number(config, "verify", "alarm_hours"));
 }
 
 /* jansson counts references in what it only reads. */

@@ -20,6 +20,7 @@ enum {
     TAKE_PAUSE_MS = 500,     /* between two questions for work when there was none */
     TROUBLE_PAUSE_MS = 2000, /* after the database refused */
     SCHEDULE_PAUSE_MS = 5000,
+    BEAT_PAUSE_MS = 10000,
     SCHEDULE_MOST = 5000,
     TICK_MOST = 100, /* steps whose day came, computed at once: whoever changes one of them waits that long */
     DRAIN_MS = 25000,
@@ -40,6 +41,7 @@ struct loop {
     struct budget_keeper keeper;
     struct db *db;
     char worker[128];
+    char host[64];
     const char *lease;
     const char *every, *later, *quiet;
     const struct config *config;
@@ -51,8 +53,9 @@ struct loop {
     bool ticking;
     bool forgetting;
     size_t sweep; /* what is forgotten next */
+    bool beating;
     bool stopping;
-    int64_t take_at, ask_at, schedule_at, tick_at, stop_at, forget_at; /* monotonic */
+    int64_t take_at, ask_at, schedule_at, tick_at, stop_at, forget_at, beat_at; /* monotonic */
 };
 
 /*
@@ -236,6 +239,7 @@ static void on_looked(void *data, long held)
     }
     json_t *seen = look_result(job->look, json_object_get(job->given, "subject"),
                                json_object_get(job->given, "parameters"), clock_now());
+    json_object_set_new(seen, "alarm", json_boolean(look_alarm(job->look)));
     json_t *document = json_pack("{s:O, s:O, s:o}", "id", json_object_get(job->given, "id"), "fence",
                                  json_object_get(job->given, "fence"), "seen", seen);
     job->document = pool_adopt(job->pool, json_dumps(document, JSON_COMPACT), release_text);
@@ -451,12 +455,37 @@ static void forget(struct loop *loop, int64_t now)
     run_query(loop, sweeps[loop->sweep].query, values, on_forgotten, loop);
 }
 
+/* ---- saying that this worker lives ---- */
+
+static void on_beaten(void *data, const struct unit_result *result)
+{
+    struct loop *loop = data;
+    loop->beating = false;
+    if (result->fault != NULL)
+        log_event(LOG_LEVEL_WARNING, "worker_not_seen", "fault", result->fault->code, NULL);
+    else if (told_number(result, "probes") > 0)
+        loop->take_at = 0;
+}
+
+static void beat(struct loop *loop, int64_t now)
+{
+    char looks[24];
+    if (loop->beating || loop->beat_at > now)
+        return;
+    snprintf(looks, sizeof looks, "%ld", loop->job_count);
+    const char *const values[] = {loop->worker, loop->host, looks, loop->stopping ? "true" : "false"};
+    loop->beating = true;
+    loop->beat_at = loop->stopping ? INT64_MAX : now + BEAT_PAUSE_MS; /* it leaves once */
+    run_query(loop, "worker_beat", values, on_beaten, loop);
+}
+
 /* ---- the loop ---- */
 
 static void do_what_is_due(struct loop *loop)
 {
     int64_t now = clock_monotonic_ms();
     save_ready(loop);
+    beat(loop, now);
     if (loop->stopping)
         return;
     if (loop->schedule_at <= now)
@@ -473,6 +502,7 @@ static void read_signals(struct loop *loop, int signals)
             continue;
         log_event(LOG_LEVEL_NOTICE, "verify_stopping", "looks", log_number(loop->job_count), NULL);
         loop->stopping = true;
+        loop->beat_at = 0;
         loop->stop_at = clock_monotonic_ms() + DRAIN_MS;
     }
 }
@@ -508,9 +538,17 @@ static void turn(struct loop *loop, int signals)
     read_signals(loop, signals);
 }
 
+/* It said that it leaves, or nobody hears it. */
+static bool has_left(const struct loop *loop)
+{
+    bool said = loop->beat_at == INT64_MAX && !loop->beating;
+    return said || clock_monotonic_ms() > loop->stop_at - DRAIN_MS + TROUBLE_PAUSE_MS;
+}
+
 static bool is_over(const struct loop *loop)
 {
-    return loop->stopping && ((loop->job_count == 0 && !loop->taking) || clock_monotonic_ms() > loop->stop_at);
+    return loop->stopping &&
+           ((loop->job_count == 0 && !loop->taking && has_left(loop)) || clock_monotonic_ms() > loop->stop_at);
 }
 
 int loop_run(const struct config *config)
@@ -518,8 +556,6 @@ int loop_run(const struct config *config)
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP, 0};
     struct pool *pool = pool_new();
     struct loop *loop = pool_alloc(pool, sizeof *loop);
-    char host[64] = "";
-    gethostname(host, sizeof host - 1);
     *loop = (struct loop){
         .keeper = {.data = loop, .reserve = reserve, .pause = keep_pause},
         .lease = config_text(config, "verify", "lease_seconds"),
@@ -535,7 +571,8 @@ int loop_run(const struct config *config)
         return EXIT_FAILURE;
     }
     loop->verifier->tools.evidence.bodies = config_number(config, "verify", "bodies_days") > 0;
-    snprintf(loop->worker, sizeof loop->worker, "%s:%ld", host, (long)getpid());
+    gethostname(loop->host, sizeof loop->host - 1);
+    snprintf(loop->worker, sizeof loop->worker, "%s:%ld", loop->host, (long)getpid());
     const struct db_options options = {
         .url = config_text(config, "database", "verify_url"),
         .application = "veha verify",

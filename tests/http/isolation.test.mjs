@@ -12,8 +12,8 @@ import { startVeha, stopCluster } from './harness.mjs';
 
 const agency = '1229800100375';
 const roles = {
-    region_admin: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try'],
-    curator: ['tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read'],
+    region_admin: ['verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try'],
+    curator: ['verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read'],
     coordinator: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read'],
     specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute'],
     observer: ['tenant.read', 'overview.read'],
@@ -25,6 +25,7 @@ const table = {
     workplace_show: { capability: 'signed_in', path: '/' },
     overview_show: { capability: 'overview.read', path: '/overview' },
     network_list: { capability: 'signed_in', path: '/networks' },
+    verification_show: { capability: 'verification.read', path: '/verification' },
     tenant_list: { capability: 'tenant.read', path: '/tenants' },
     tenant_create: { capability: 'tenant.move', path: '/tenants', own: 201, body: ({ agency }) => ({ parent: agency, kind: 'organisation', name: 'Новая' }) },
     tenant_show: { capability: 'tenant.read', path: '/tenants/{id}' },

@@ -78,5 +78,8 @@ export const queries = {
     tenant_reopen: { as: ['administrator'], first: "update veha.tenant set closed_at = veha.now() where id = {tenant}", values: told },
     tenant_show: { as: anybody, values: { id: '{tenant}' } },
     trace_forget: { as: ['verifier'], values: { days: '30', most: '100' } },
+    verification_show: { as: ['administrator'] },
+    verification_watch: { as: ['nobody'] },
+    worker_beat: { as: ['verifier'], values: { worker: "'host:1'", host: "'host'", looks: '3', leaving: 'false' } },
     workplace_show: { as: anybody },
 };

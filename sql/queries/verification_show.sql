@@ -1,0 +1,2 @@
+-- How verification fares: troubles, queue, workers, networks.
+select verification_document()
