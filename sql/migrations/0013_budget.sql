@@ -36,7 +36,7 @@ grant select on quota to veha_operator;
 
 -- Reserves requests for one worker, a chunk in one statement: `slots` of them `every_ms` apart from the moment on that nobody has reserved yet, and of the methods with
 -- a daily quota as many as `wanted` ({method: {want, most}}) and left. They begin a tenth of a second ahead, so that the answer is there before them.
--- {paused, reason, slots, open_ms, granted: {method: count}}: paused is in seconds; then nothing is granted.
+-- {paused, reason, slots, open_ms, workers, granted: {method: count}}: paused is in seconds; then nothing is granted. workers: how many share what may be asked at once.
 create function budget_take(which text, under text, every_ms int, slots int, wanted jsonb)
 returns jsonb
 language plpgsql
@@ -74,7 +74,8 @@ begin
          where given > 0 and q.network = which and q.holder = under and q.method = one.method and q.day = veha.today();
         granted := granted || jsonb_build_object(one.method, given);
     end loop;
-    return jsonb_build_object('slots', slots, 'open_ms', round(1000 * extract(epoch from held.next_at - span - moment))::int, 'granted', granted);
+    return jsonb_build_object('slots', slots, 'open_ms', round(1000 * extract(epoch from held.next_at - span - moment))::int, 'granted', granted,
+                              'workers', (select greatest(count(*), 1) from veha.worker where seen_at > veha.now() - interval '2 minutes'));
 end
 $$;
 

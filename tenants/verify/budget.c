@@ -44,9 +44,15 @@ struct budget {
     size_t asked_quota; /* which of them the reservation under way asks for, and for whom */
     bool asked_urgent;
     bool asking;
+    long workers;  /* that share what may be asked at once */
     bool outdated; /* what the reservation under way brings was overtaken by a pause */
     char reason[REASON_ROOM];
 };
+
+static long at_least(long number, long least)
+{
+    return number < least ? least : number;
+}
 
 static void read_quotas(struct pool *pool, struct budget *budget, json_t *daily)
 {
@@ -86,6 +92,11 @@ const char *budget_holder(const struct budget *budget)
     return budget->holder;
 }
 
+long budget_share(const struct budget *budget, long whole)
+{
+    return whole == 0 || budget->workers == 0 ? whole : at_least(whole / budget->workers, 1);
+}
+
 bool budget_is_paused(const struct budget *budget)
 {
     return budget->paused_until > clock_monotonic_ms();
@@ -103,11 +114,6 @@ static struct quota *find_quota(const struct budget *budget, const char *method)
         if (strcmp(budget->quotas[i].method, method) == 0)
             return &budget->quotas[i];
     return NULL;
-}
-
-static long at_least(long number, long least)
-{
-    return number < least ? least : number;
 }
 
 /* Asks for a chunk, with grants for one method: the one that lacks them now. */
@@ -164,6 +170,7 @@ void budget_grant(struct budget *budget, const json_t *granted)
         return;
     }
     budget->paused_until = 0;
+    budget->workers = (long)json_integer_value(json_object_get(granted, "workers"));
     int64_t open = now + (int64_t)json_integer_value(json_object_get(granted, "open_ms"));
     for (long i = 0; i < slots && budget->slot_count < SLOT_ROOM; i++)
         budget->slots[budget->slot_count++] = open + i * budget->every_ms;

@@ -304,7 +304,8 @@ static void send_request(struct drive *first, const struct choice *choice)
 
 static bool is_open(const struct verifier_gate *gate)
 {
-    return gate->concurrent == 0 || gate->asked < gate->concurrent;
+    long most = budget_share(gate->token_count > 0 ? gate->budgets[0] : gate->pages, gate->concurrent);
+    return most == 0 || gate->asked < most;
 }
 
 /* Lets through what may go now; returns the milliseconds until more may, or most. */

@@ -5,7 +5,7 @@ begin;
 set session authorization veha_verify;
 select veha.enter(null, null, null, null, '2022-11-01T10:00Z');
 \o
-select plan(24);
+select plan(25);
 
 create function pg_temp.take(under text, slots int, want int default null, most int default 4500) returns jsonb language sql as
 $$ select veha.budget_take('vk', under, 367, slots, case when want is null then '{}' else jsonb_build_object('wall.get', jsonb_build_object('want', want, 'most', most)) end) $$;
@@ -34,6 +34,10 @@ select is(pg_temp.take('one', 0, 5, 9)->'granted', '{"wall.get": 0}', 'all day l
 select veha.enter(null, null, null, null, '2022-11-01T21:00Z') \g /dev/null
 select is(pg_temp.take('one', 0, 5, 9)->'granted', '{"wall.get": 5}', 'the next day begins at the region''s midnight');
 
+-- What may be asked at once is shared by all who live.
+insert into worker (name, host, looks, seen_at) values ('a:1', 'a', 0, veha.now()), ('a:2', 'a', 0, veha.now() - interval '1 minute'), ('b:1', 'b', 0, veha.now() - interval '1 hour');
+select is(pg_temp.take('one', 1)->>'workers', '2', 'two workers live');
+
 -- Pauses.
 select is(veha.budget_pause('vk', 'one', null, 30, 'too_many_requests'), 30, 'a network asks to be left alone');
 select is(pg_temp.take('one', 3, 3), '{"paused": 30, "reason": "too_many_requests"}', 'and everybody hears of it, and gets nothing');
@@ -44,7 +48,7 @@ select is(veha.budget_pause('vk', 'one', null, 1000000000, 'too_many_requests'),
 select veha.enter(null, null, null, null, '2022-11-02T03:00Z') \g /dev/null
 select is(pg_temp.take('one', 3)->>'slots', '3', 'it ends by itself');
 select is(veha.budget_pause('vk', 'one', 'wall.get', 1800, 'daily_quota'), 1800, 'a network that counts a quota otherwise');
-select is(pg_temp.take('one', 3, 3, 4500) - 'open_ms', '{"slots": 3, "granted": {"wall.get": 0}}', 'ends that method, and nothing else');
+select is(pg_temp.take('one', 3, 3, 4500) - '{open_ms,workers}'::text[], '{"slots": 3, "granted": {"wall.get": 0}}', 'ends that method, and nothing else');
 select veha.budget_pause('site', 'school.example', null, 60, 'too_many_requests') \g /dev/null
 select is(veha.budget_paused('site', 'school.example'), 60, 'of a site one host is left alone');
 select is(veha.budget_paused('site', 'other.example'), null, 'and no other');

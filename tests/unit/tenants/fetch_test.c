@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -140,6 +141,17 @@ static void serve_bomb(int to)
     deflateEnd(&stream);
 }
 
+/* A date so many seconds from now, as HTTP writes it. */
+static const char *http_date(int seconds)
+{
+    static char text[64];
+    time_t at = (time_t)clock_now() + seconds;
+    struct tm parts;
+    gmtime_r(&at, &parts);
+    strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return text;
+}
+
 static void serve_path(int to, const char *path, const char *body)
 {
     char answer[8192];
@@ -158,6 +170,11 @@ static void serve_path(int to, const char *path, const char *body)
         serve_endless(to, "", "HTTP/1.1 100 Continue\r\n\r\n");
     } else if (strcmp(path, "/bomb") == 0) {
         serve_bomb(to);
+    } else if (strncmp(path, "/busy?", 6) == 0) {
+        snprintf(answer, sizeof answer,
+                 "HTTP/1.1 429 Too Many Requests\r\nRetry-After: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                 strcmp(path + 6, "date") == 0 ? http_date(90) : path + 6);
+        send_text(to, answer);
     } else if (strcmp(path, "/silence") == 0) {
         pause();
     } else {
@@ -239,6 +256,7 @@ struct outcome {
     const char *url;
     const char *body;
     size_t length;
+    long retry_after;
     json_t *exchange;
 };
 
@@ -257,6 +275,7 @@ static void on_done(void *data, const struct answer *answer, json_t *exchange)
     outcome->url = pool_copy(outcome->pool, answer->url);
     outcome->body = pool_copy_length(outcome->pool, answer->bytes, answer->length);
     outcome->length = answer->length;
+    outcome->retry_after = answer->retry_after;
     outcome->exchange = pool_adopt(outcome->pool, exchange, release_json);
 }
 
@@ -307,6 +326,19 @@ static void tells_a_token_to_one_host_only(void **state)
     free(kept);
     request.url = "http://site.example/to?http://other.example/there";
     assert_string_equal(fetch(pool, 0, &request).body, "/there");
+    pool_free(pool);
+}
+
+static void hears_when_to_come_again(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    assert_int_equal(get(pool, 0, "http://site.example/busy?30", NULL).retry_after, 30);
+    assert_in_range(get(pool, 0, "http://site.example/busy?date", NULL).retry_after, 60, 90);
+    assert_int_equal(get(pool, 0, "http://site.example/busy?soon", NULL).retry_after, 0);
+    assert_int_equal(get(pool, 0, "http://site.example/busy?-5", NULL).retry_after, 0);
+    assert_int_equal(get(pool, 0, "http://site.example/busy?99999999999", NULL).retry_after, 21600); /* no longer */
+    assert_int_equal(get(pool, 0, "http://site.example/page", NULL).retry_after, 0);
     pool_free(pool);
 }
 
@@ -431,13 +463,10 @@ static void may_be_dropped_halfway(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(guards_every_special_range),
-        cmocka_unit_test(brings_what_is_there),
-        cmocka_unit_test(tells_a_token_to_one_host_only),
-        cmocka_unit_test(follows_and_checks_redirects),
-        cmocka_unit_test(exempts_exactly_the_pairs),
-        cmocka_unit_test(bounds_what_it_takes),
-        cmocka_unit_test(asks_many_at_once),
+        cmocka_unit_test(guards_every_special_range),   cmocka_unit_test(hears_when_to_come_again),
+        cmocka_unit_test(brings_what_is_there),         cmocka_unit_test(tells_a_token_to_one_host_only),
+        cmocka_unit_test(follows_and_checks_redirects), cmocka_unit_test(exempts_exactly_the_pairs),
+        cmocka_unit_test(bounds_what_it_takes),         cmocka_unit_test(asks_many_at_once),
         cmocka_unit_test(may_be_dropped_halfway),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
