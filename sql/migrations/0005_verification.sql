@@ -200,6 +200,35 @@ as $$
     select count(*)::int from made;
 $$;
 
+-- Whom a reading is judged for, and by which parameters: what judging it needs beside it.
+create function judge_subject(t tenant)
+returns jsonb
+language sql
+stable
+as $$
+    select jsonb_build_object(
+        'name', (t).name,
+        'short_name', (t).short_name,
+        'inn', (t).inn,
+        'ogrn', (t).ogrn,
+        'site_host', (t).site_host,
+        'accounts', (select coalesce(jsonb_agg(jsonb_build_object('network', o.network, 'address', o.address) order by o.id), '[]')
+                       from veha.account o
+                      where o.tenant = (t).id and upper_inf(o.valid)));
+$$;
+
+create function judge_parameters(whose bigint)
+returns jsonb
+language sql
+stable
+as $$
+    select (select coalesce(jsonb_object_agg(p.key, p.value), '{}')
+              from veha.tenant_roadmap r
+              join veha.roadmap_step s on (s.branch, s.version) = (r.branch, r.version),
+                   jsonb_each(s.parameters) p
+             where r.tenant = whose and upper_inf(r.valid));
+$$;
+
 -- Takes up to `most` due looks for a worker, or of them only those asked for: what somebody waits for, then accounts never looked at, then the oldest. In
 -- the quiet hours only what was asked for. Each comes with all that judging it needs.
 create function job_take(worker text, most int, lease interval, asked_only boolean, quiet text default '')
@@ -236,20 +265,8 @@ begin
                'url', a.url,
                'host', case when not n.social then split_part(a.address, '/', 1) end, -- of a site, each host is left alone by itself
                'paused', case when not n.social then veha.budget_paused(a.network, split_part(a.address, '/', 1)) end,
-               'subject', jsonb_build_object(
-                   'name', t.name,
-                   'short_name', t.short_name,
-                   'inn', t.inn,
-                   'ogrn', t.ogrn,
-                   'site_host', t.site_host,
-                   'accounts', (select coalesce(jsonb_agg(jsonb_build_object('network', o.network, 'address', o.address) order by o.id), '[]')
-                                  from veha.account o
-                                 where o.tenant = t.id and upper_inf(o.valid))),
-               'parameters', (select coalesce(jsonb_object_agg(p.key, p.value), '{}')
-                                from veha.tenant_roadmap r
-                                join veha.roadmap_step s on (s.branch, s.version) = (r.branch, r.version),
-                                     jsonb_each(s.parameters) p
-                               where r.tenant = t.id and upper_inf(r.valid)))
+               'subject', veha.judge_subject(t),
+               'parameters', veha.judge_parameters(t.id))
                order by j.on_demand desc, j.first desc, j.due_at, j.id), '[]') into told
       from taken j
       join veha.account a on a.tenant = j.tenant and a.id = j.account
