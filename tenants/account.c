@@ -20,6 +20,11 @@ bool account_load(const struct config *config)
     return true;
 }
 
+const struct network_set *account_networks(void)
+{
+    return networks;
+}
+
 void account_canonicalise(struct request *request)
 {
     struct network_address address;

@@ -7,9 +7,13 @@
 #include "veha/request.h"
 
 struct config;
+struct network_set;
 
 /* Loads the network files; see struct resource_table. */
 bool account_load(const struct config *config);
+
+/* Those that were loaded; until the next reload. */
+const struct network_set *account_networks(void);
 
 /* Handle of account_create: turns the argument `address` into `network`, `key` and `url`, or answers FAULT_INVALID. */
 void account_canonicalise(struct request *request);

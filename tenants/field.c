@@ -309,3 +309,13 @@ const struct field_type field_standing = {
     .schema = "{\"type\":\"string\",\"enum\":[\"overdue\",\"contradicted\",\"returned\",\"waiting\",\"contested\","
               "\"without_account\"]}",
     .read = read_standing};
+
+/* A form sends its text, a program the object itself; parsing is for the one who knows what it must hold. */
+static const char *read_roadmap(struct pool *pool, const char *text, const char **canonical)
+{
+    (void)pool;
+    *canonical = text;
+    return *text == '\0' ? "required" : NULL;
+}
+
+const struct field_type field_roadmap = {.name = "roadmap", .schema = "{\"type\":\"object\"}", .read = read_roadmap};

@@ -30,4 +30,7 @@ extern const struct field_type field_queue;       /* a kind of what waits for a 
 extern const struct field_type field_branch;   /* of the roadmap: branch_unknown */
 extern const struct field_type field_standing; /* what a list of tenants is filtered by: standing_unknown */
 
+extern const struct field_type
+    field_roadmap; /* a roadmap's file as JSON; what is wrong with it is told by a handle: required */
+
 #endif

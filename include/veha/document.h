@@ -18,6 +18,8 @@ struct document {
     json_t *root; /* an object; owned by the pool */
     struct document_mistake {
         unsigned line; /* 1-based */
+        const char *pointer; /* "" for the whole */
+        const char *code;    /* for programs, and for people in their own language */
         const char *reason;
     } *mistakes;
     size_t mistake_count;
@@ -33,6 +35,10 @@ struct document *document_parse(struct pool *pool, const char *path, const char 
 /* Notes a mistake at a JSON pointer (RFC 6901: "/steps/3/offset"); the line is that of the value, or of its nearest ancestor. */
 void document_mistake(struct document *document, struct pool *pool, const char *pointer, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The same with a code of its own; document_mistake's is "mistake". */
+void document_fault(struct document *document, struct pool *pool, const char *pointer, const char *code, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* One member an object may have. */
 struct document_member {

@@ -34,6 +34,7 @@ enum fault_kind {
 struct fault_field {
     const char *field; /* name in the request, or column title in a file */
     const char *code;  /* stable code: "required", "inn_check_digit", ... */
+    const char *pointer; /* RFC 6901, below the request's body, where a field holds a document; NULL: the field itself */
 };
 
 struct fault {
@@ -61,6 +62,9 @@ struct fault *fault_copy(struct pool *pool, const struct fault *fault);
 
 /* Adds a wrong field to *fault, creating a FAULT_INVALID "invalid_fields" when *fault is NULL. */
 void fault_add(struct pool *pool, struct fault **fault, const char *field, const char *code);
+
+/* The same of a place inside the document that a field holds: "/roadmap/steps/3/offset". */
+void fault_point(struct pool *pool, struct fault **fault, const char *field, const char *pointer, const char *code);
 
 /*
  * The table SQLSTATE → fault. The project's own class is VH: VHnnn with nnn the HTTP status, the message being the

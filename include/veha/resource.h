@@ -51,7 +51,8 @@ enum resource_flag {
     RESOURCE_SLOW = 2,      /* runs on the slow lane */
     RESOURCE_NO_KEY = 4,    /* no Idempotency-Key is taken: /session* */
     RESOURCE_PAGE_ONLY = 8, /* has no JSON form (sign-in page) */
-    RESOURCE_DATA_ONLY = 16 /* has no HTML form (jwks, openapi) */
+    RESOURCE_DATA_ONLY = 16, /* has no HTML form (jwks, openapi) */
+    RESOURCE_LATER = 32      /* what `created` names is only begun: 202 */
 };
 
 /* Capabilities that need no row in the table. */
@@ -61,7 +62,8 @@ enum resource_flag {
 typedef void resource_handle(struct request *request);
 
 /*
- * Answer of a change: a program gets the document of `show` (200, or 201 with Location when `created` names the path pattern of the new thing);
+ * Answer of a change: a program gets the document of `show` (200, or 201 with Location when `created` names the path pattern of the new thing,
+ * 202 when that is only begun);
  * a form gets 303 to `see_other`. In patterns {name} is an argument, {.name} a member of the shown document; of several, parted by |, the
  * first whose places all have a value counts.
  */

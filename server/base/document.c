@@ -14,7 +14,7 @@ static void release_json(void *root)
     json_decref(root);
 }
 
-static void note(struct document *document, struct pool *pool, unsigned line, const char *reason)
+static void note(struct document *document, struct pool *pool, const struct document_mistake *mistake)
 {
     size_t count = document->mistake_count;
     if ((count & (count - 1)) == 0) { /* full at each power of two */
@@ -23,7 +23,7 @@ static void note(struct document *document, struct pool *pool, unsigned line, co
             memcpy(grown, document->mistakes, count * sizeof *grown);
         document->mistakes = grown;
     }
-    document->mistakes[document->mistake_count++] = (struct document_mistake){.line = line, .reason = reason};
+    document->mistakes[document->mistake_count++] = *mistake;
 }
 
 struct document *document_parse(struct pool *pool, const char *path, const char *text, size_t length)
@@ -34,9 +34,11 @@ struct document *document_parse(struct pool *pool, const char *path, const char 
     json_error_t error;
     json_t *root = pool_adopt(pool, json_loadb(text, length, JSON_REJECT_DUPLICATES, &error), release_json);
     if (root == NULL)
-        note(document, pool, error.line > 0 ? (unsigned)error.line : 1, pool_copy(pool, error.text));
+        note(document, pool,
+             &(struct document_mistake){error.line > 0 ? (unsigned)error.line : 1, "", "bad_json",
+                                        pool_copy(pool, error.text)});
     else if (!json_is_object(root))
-        note(document, pool, 1, "the root must be an object");
+        note(document, pool, &(struct document_mistake){1, "", "not_an_object", "the root must be an object"});
     else
         document->root = root;
     return document;
@@ -64,7 +66,8 @@ struct document *document_read(struct pool *pool, const char *path)
         document = pool_alloc(pool, sizeof *document);
         document->path = pool_copy(pool, path);
         document->text = "";
-        note(document, pool, 1, pool_print(pool, "cannot be read: %s", strerror(errno)));
+        const char *reason = pool_print(pool, "cannot be read: %s", strerror(errno));
+        note(document, pool, &(struct document_mistake){1, "", "mistake", reason});
     } else {
         document = document_parse(pool, path, text.bytes == NULL ? "" : text.bytes, text.length);
     }
@@ -174,13 +177,30 @@ static unsigned line_of(const struct document *document, struct pool *pool, cons
     return line;
 }
 
+static void note_at(struct document *document, struct pool *pool, const char *pointer, const char *code,
+                    const char *reason)
+{
+    note(document, pool,
+         &(struct document_mistake){line_of(document, pool, pointer), pool_copy(pool, pointer), code, reason});
+}
+
 void document_mistake(struct document *document, struct pool *pool, const char *pointer, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     const char *reason = pool_print_list(pool, format, arguments);
     va_end(arguments);
-    note(document, pool, line_of(document, pool, pointer), reason);
+    note_at(document, pool, pointer, "mistake", reason);
+}
+
+void document_fault(struct document *document, struct pool *pool, const char *pointer, const char *code,
+                    const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const char *reason = pool_print_list(pool, format, arguments);
+    va_end(arguments);
+    note_at(document, pool, pointer, code, reason);
 }
 
 static json_t *value_at(const struct document *document, struct pool *pool, const char *pointer)
@@ -257,7 +277,8 @@ const json_t *document_object(struct document *document, struct pool *pool, cons
     if (document->root == NULL)
         return NULL;
     if (!json_is_object(object)) {
-        document_mistake(document, pool, pointer, "%s must be an object", *pointer == '\0' ? "the root" : pointer);
+        document_fault(document, pool, pointer, "not_an_object", "%s must be an object",
+                       *pointer == '\0' ? "the root" : pointer);
         return NULL;
     }
     const char *name;
@@ -267,13 +288,14 @@ const json_t *document_object(struct document *document, struct pool *pool, cons
         const struct document_member *member = find_member(members, name);
         const char *place = pointer_of(pool, pointer, name);
         if (member == NULL)
-            document_mistake(document, pool, place, "unknown member \"%s\"", name);
+            document_fault(document, pool, place, "unknown_field", "unknown member \"%s\"", name);
         else if (!is_of_type(value, member->type))
-            document_mistake(document, pool, place, "\"%s\" must be %s", name, words_of(member->type));
+            document_fault(document, pool, place, "wrong_type", "\"%s\" must be %s", name, words_of(member->type));
     }
     for (; members->name != NULL; members++)
         if (members->required && json_object_get(object, members->name) == NULL)
-            document_mistake(document, pool, pointer, "\"%s\" is missing", members->name);
+            document_fault(document, pool, pointer_of(pool, pointer, members->name), "required", "\"%s\" is missing",
+                           members->name);
     return object;
 }
 

@@ -71,13 +71,19 @@ struct fault *fault_detail(struct pool *pool, enum fault_kind kind, const char *
 
 void fault_add(struct pool *pool, struct fault **fault, const char *field, const char *code)
 {
+    fault_point(pool, fault, field, NULL, code);
+}
+
+void fault_point(struct pool *pool, struct fault **fault, const char *field, const char *pointer, const char *code)
+{
     if (*fault == NULL)
         *fault = fault_new(pool, FAULT_INVALID, "invalid_fields");
     size_t count = (*fault)->field_count;
     struct fault_field *fields = pool_alloc(pool, (count + 1) * sizeof *fields);
     if (count > 0)
         memcpy(fields, (*fault)->fields, count * sizeof *fields);
-    fields[count] = (struct fault_field){.field = pool_copy(pool, field), .code = pool_copy(pool, code)};
+    fields[count] = (struct fault_field){
+        .field = pool_copy(pool, field), .code = pool_copy(pool, code), .pointer = pool_copy(pool, pointer)};
     (*fault)->fields = fields;
     (*fault)->field_count = count + 1;
 }
@@ -89,7 +95,8 @@ struct fault *fault_copy(struct pool *pool, const struct fault *fault)
     copy->fields = pool_alloc(pool, (fault->field_count + 1) * sizeof *copy->fields);
     for (size_t i = 0; i < fault->field_count; i++)
         copy->fields[copy->field_count++] =
-            (struct fault_field){pool_copy(pool, fault->fields[i].field), pool_copy(pool, fault->fields[i].code)};
+            (struct fault_field){pool_copy(pool, fault->fields[i].field), pool_copy(pool, fault->fields[i].code),
+                                 pool_copy(pool, fault->fields[i].pointer)};
     return copy;
 }
 

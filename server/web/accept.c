@@ -76,7 +76,9 @@ static bool offers(const struct resource *resource, enum representation represen
     case REPRESENTATION_JSON:
         return (resource->flags & RESOURCE_PAGE_ONLY) == 0;
     case REPRESENTATION_HTML:
-        return (resource->flags & RESOURCE_DATA_ONLY) == 0 && (resource->page != NULL || resource->method != METHOD_GET);
+        return (resource->flags & RESOURCE_DATA_ONLY) == 0 &&
+               (resource->page != NULL || resource->media != NULL ||
+                resource->method != METHOD_GET); /* a file is for people, too */
     case REPRESENTATION_TABLE:
         return (resource->flags & RESOURCE_TABLE) != 0;
     default:

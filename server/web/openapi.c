@@ -165,8 +165,16 @@ static json_t *responses_of(const struct resource *resource)
     json_t *responses = json_object();
     bool changes = resource->method != METHOD_GET;
 
-    json_object_set_new(responses, resource->created != NULL ? "201" : "200",
-                        response_of(resource->created != NULL ? "Made" : "The document", content_of(resource)));
+    bool later = (resource->flags & RESOURCE_LATER) != 0;
+
+    json_object_set_new(responses,
+                        resource->created == NULL ? "200"
+                        : later                   ? "202"
+                                                  : "201",
+                        response_of(resource->created == NULL ? "The document"
+                                    : later                   ? "Begun; Location tells where it can be followed"
+                                                              : "Made",
+                                    content_of(resource)));
     if (changes && resource->see_other != NULL)
         json_object_set_new(responses, "303", response_of("A form goes on to the page of the outcome", json_object()));
     if (!changes)

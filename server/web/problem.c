@@ -25,6 +25,8 @@ static json_t *field_errors(const struct fault *fault, const struct locale *loca
     for (size_t i = 0; i < fault->field_count; i++) {
         json_t *error = json_object();
         json_object_set_new(error, "field", json_string(fault->fields[i].field));
+        if (fault->fields[i].pointer != NULL)
+            json_object_set_new(error, "pointer", json_sprintf("#%s", fault->fields[i].pointer));
         json_object_set_new(error, "code", json_string(fault->fields[i].code));
         json_object_set_new(error, "detail", words(locale, fault->fields[i].code));
         json_array_append_new(errors, error);

@@ -143,7 +143,8 @@ static void answer_change(struct request *request, const struct unit_result *res
     const char *location = resource->created == NULL ? NULL : reply_expand(request, resource->created, document);
     if (location != NULL)
         request_set_header(request, "location", location);
-    request_reply(request, location != NULL ? 201 : 200, result->document, result->document_length);
+    int made = (resource->flags & RESOURCE_LATER) != 0 ? 202 : 201;
+    request_reply(request, location != NULL ? made : 200, result->document, result->document_length);
 }
 
 static void on_run_done(void *data, const struct unit_result *result)

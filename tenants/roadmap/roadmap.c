@@ -57,7 +57,8 @@ struct reading {
     json_t *parameters; /* check → its parameters where they were first said */
 };
 
-#define mistake(reading, pointer, ...) document_mistake((reading)->document, (reading)->pool, pointer, __VA_ARGS__)
+#define mistake(reading, pointer, code, ...)                                                                           \
+    document_fault((reading)->document, (reading)->pool, pointer, code, __VA_ARGS__)
 
 static const char *step_key(const struct reading *reading, size_t number)
 {
@@ -83,10 +84,11 @@ static void check_key(struct reading *reading, size_t number, const char *at)
     }
     const char *pointer = pool_print(reading->pool, "%s/key", at);
     if (field_step_key.read(reading->pool, key, &canonical) != NULL || strcmp(key, canonical) != 0) {
-        mistake(reading, pointer, "\"%s\" is no step key: small Latin letters, digits and _", key);
+        mistake(reading, pointer, "step_key_unreadable", "\"%s\" is no step key: small Latin letters, digits and _",
+                key);
     }
     if (step_number(reading, key) < number) {
-        mistake(reading, pointer, "the key \"%s\" is used twice", key);
+        mistake(reading, pointer, "step_key_repeated", "the key \"%s\" is used twice", key);
     }
 }
 
@@ -99,9 +101,9 @@ static void check_texts(struct reading *reading, const json_t *step, const char 
         }
         const char *pointer = pool_print(reading->pool, "%s/%s", at, texts[i].name);
         if (*text_tidy(reading->pool, text) == '\0') {
-            mistake(reading, pointer, "%s is empty", texts[i].name);
+            mistake(reading, pointer, "required", "%s is empty", texts[i].name);
         } else if (text_length(text) > texts[i].longest) {
-            mistake(reading, pointer, "%s is longer than %zu characters", texts[i].name, texts[i].longest);
+            mistake(reading, pointer, "too_long", "%s is longer than %zu characters", texts[i].name, texts[i].longest);
         }
     }
 }
@@ -115,15 +117,16 @@ static void check_numbers(struct reading *reading, size_t number, const char *at
     const json_t *before = number == 0 ? NULL : json_object_get(json_array_get(reading->steps, number - 1), "offset");
     json_int_t days = json_integer_value(offset);
     if (json_is_integer(offset) && (days > 0 || days < OFFSET_EARLIEST)) {
-        mistake(reading, pool_print(reading->pool, "%s/offset", at), "offset must be between %d and 0 days",
-                OFFSET_EARLIEST);
+        mistake(reading, pool_print(reading->pool, "%s/offset", at), "offset_out_of_range",
+                "offset must be between %d and 0 days", OFFSET_EARLIEST);
     }
     if (json_is_integer(offset) && json_is_integer(before) && days < json_integer_value(before)) {
-        mistake(reading, pool_print(reading->pool, "%s/offset", at), "offset %d is before that of the step above, %d",
-                (int)days, (int)json_integer_value(before));
+        mistake(reading, pool_print(reading->pool, "%s/offset", at), "offset_before_step_above",
+                "offset %d is before that of the step above, %d", (int)days, (int)json_integer_value(before));
     }
     if (json_is_integer(weight) && (json_integer_value(weight) < 1 || json_integer_value(weight) > WEIGHT_MOST)) {
-        mistake(reading, pool_print(reading->pool, "%s/weight", at), "weight must be between 1 and %d", WEIGHT_MOST);
+        mistake(reading, pool_print(reading->pool, "%s/weight", at), "weight_out_of_range",
+                "weight must be between 1 and %d", WEIGHT_MOST);
     }
 }
 
@@ -140,18 +143,19 @@ static void check_parameters(struct reading *reading, const struct check_rule *r
         const struct check_parameter *parameter = check_parameter(rule, name);
         const char *pointer = pool_print(reading->pool, "%s/%s", at, name);
         if (parameter == NULL) {
-            mistake(reading, pointer, "%s has no parameter \"%s\"", rule->code, name);
+            mistake(reading, pointer, "check_parameter_unknown", "%s has no parameter \"%s\"", rule->code, name);
         } else if (!json_is_integer(value)) {
-            mistake(reading, pointer, "%s must be an integer", name);
+            mistake(reading, pointer, "wrong_type", "%s must be an integer", name);
         } else if (json_integer_value(value) < parameter->least || json_integer_value(value) > parameter->most) {
-            mistake(reading, pointer, "%s must be between %d and %d", name, parameter->least, parameter->most);
+            mistake(reading, pointer, "check_parameter_out_of_range", "%s must be between %d and %d", name,
+                    parameter->least, parameter->most);
         }
         json_object_set(said, name, value);
     }
     /* An account is judged once for all steps of a roadmap, so a check has one set of parameters in it. */
     const json_t *earlier = json_object_get(reading->parameters, rule->code);
     if (json_object_size(said) > 0 && earlier != NULL && !json_equal(earlier, said)) {
-        mistake(reading, at, "%s has other parameters in a step above", rule->code);
+        mistake(reading, at, "check_parameters_differ", "%s has other parameters in a step above", rule->code);
     } else if (json_object_size(said) > 0) {
         json_object_set(reading->parameters, rule->code, said);
     }
@@ -162,7 +166,7 @@ static void check_checks(struct reading *reading, const json_t *step, const char
 {
     const json_t *checks = json_object_get(step, "checks");
     if (json_is_array(checks) && json_array_size(checks) == 0) {
-        mistake(reading, pool_print(reading->pool, "%s/checks", at),
+        mistake(reading, pool_print(reading->pool, "%s/checks", at), "step_without_checks",
                 "a step without checks; MAN is what a person confirms");
     }
     for (size_t i = 0; i < json_array_size(checks); i++) {
@@ -170,17 +174,17 @@ static void check_checks(struct reading *reading, const json_t *step, const char
         const char *code = json_string_value(json_object_get(check, "check"));
         const char *pointer = pool_print(reading->pool, "%s/checks/%zu", at, i);
         if (code == NULL) {
-            mistake(reading, pointer, "a check must be an object with the member \"check\"");
+            mistake(reading, pointer, "wrong_type", "a check must be an object with the member \"check\"");
             continue;
         }
         const struct check_rule *rule = check_find(code);
         if (rule == NULL) {
-            mistake(reading, pointer, "there is no check \"%s\"", code);
+            mistake(reading, pointer, "check_unknown", "there is no check \"%s\"", code);
             continue;
         }
         for (size_t before = 0; before < i; before++) {
             if (text_equal(json_string_value(json_object_get(json_array_get(checks, before), "check")), code)) {
-                mistake(reading, pointer, "the check %s stands here twice", code);
+                mistake(reading, pointer, "check_repeated", "the check %s stands here twice", code);
             }
         }
         check_parameters(reading, rule, check, pointer);
@@ -191,7 +195,8 @@ static void check_network(struct reading *reading, const json_t *step, const cha
 {
     const char *code = json_string_value(json_object_get(step, "network"));
     if (code != NULL && network_find(reading->networks, code) == NULL) {
-        mistake(reading, pool_print(reading->pool, "%s/network", at), "there is no network \"%s\"", code);
+        mistake(reading, pool_print(reading->pool, "%s/network", at), "network_unknown", "there is no network \"%s\"",
+                code);
     }
 }
 
@@ -203,14 +208,14 @@ static void check_dependencies(struct reading *reading, const json_t *step, cons
         const char *pointer = pool_print(reading->pool, "%s/depends_on/%zu", at, i);
         const char *key = json_string_value(json_array_get(needs, i));
         if (key == NULL) {
-            mistake(reading, pointer, "a dependency must be the key of a step");
+            mistake(reading, pointer, "wrong_type", "a dependency must be the key of a step");
             continue;
         }
         const json_t *need = json_array_get(reading->steps, step_number(reading, key));
         if (need == NULL) {
-            mistake(reading, pointer, "there is no step \"%s\"", key);
+            mistake(reading, pointer, "step_unknown", "there is no step \"%s\"", key);
         } else if (json_integer_value(json_object_get(need, "offset")) > due) {
-            mistake(reading, pointer, "the step \"%s\" is due later than this one", key);
+            mistake(reading, pointer, "dependency_due_later", "the step \"%s\" is due later than this one", key);
         }
     }
 }
@@ -230,7 +235,7 @@ static void walk_step(struct reading *reading, enum walk *walks, size_t number)
             continue;
         }
         if (walks[need] == WALK_OPEN) {
-            mistake(reading, pool_print(reading->pool, "/steps/%zu/depends_on/%zu", number, i),
+            mistake(reading, pool_print(reading->pool, "/steps/%zu/depends_on/%zu", number, i), "dependency_loop",
                     "the steps \"%s\" and \"%s\" wait for each other in a loop", step_key(reading, number), key);
         } else if (walks[need] == WALK_NEW) {
             walk_step(reading, walks, need);
@@ -258,14 +263,14 @@ static void check_head(struct reading *reading, const json_t *root)
         known = known || strcmp(branches[i], branch) == 0;
     }
     if (!known) {
-        mistake(reading, "/branch", "there is no branch \"%s\": it is open, keep or exempt", branch);
+        mistake(reading, "/branch", "branch_unknown", "there is no branch \"%s\": it is open, keep or exempt", branch);
     }
     const json_t *version = json_object_get(root, "version");
     if (json_is_integer(version) && (json_integer_value(version) < 1 || json_integer_value(version) > INT32_MAX)) {
-        mistake(reading, "/version", "version must be 1 or more");
+        mistake(reading, "/version", "version_out_of_range", "version must be 1 or more");
     }
     if (json_is_array(reading->steps) && json_array_size(reading->steps) == 0) {
-        mistake(reading, "/steps", "a roadmap without steps");
+        mistake(reading, "/steps", "roadmap_without_steps", "a roadmap without steps");
     }
 }
 
