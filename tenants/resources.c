@@ -4,6 +4,7 @@
 #include "account.h"
 #include "body.h"
 #include "field.h"
+#include "trial.h"
 
 /* Fields, shared where several resources read the same ones. */
 #define TENANT                                                                                                         \
@@ -197,6 +198,15 @@ static const struct field fields_queue[] = {
     {0},
 };
 
+static const struct field fields_trial_create[] = {
+    {"branch", FIELD_PATH, &field_branch, 0, 0, "open, keep or exempt"},
+    {"roadmap", FIELD_BODY, &field_roadmap, 0, 0, "The candidate, as a file of templates/roadmaps"},
+    {"within", FIELD_BODY, &field_id, FIELD_OPTIONAL, 0, "Only the subtree of this tenant"},
+    {0},
+};
+
+static const struct field fields_trial[] = {{"id", FIELD_PATH, &field_id, 0, 0, "The trial"}, PAGE, {0}};
+
 #define TENANT_URL "/tenants/{id}"
 #define STEP_URL "/tenants/{id}/steps/{key}"
 /* Back to the queue, at what comes next, when the form came from there. */
@@ -328,7 +338,42 @@ static const struct resource resources[] = {
         .fields = fields_look_body,
         .handle = body_download,
         .media = "application/octet-stream",
-        .flags = RESOURCE_DATA_ONLY,
+    },
+    /* Roadmaps that are not published yet */
+    {
+        .name = "roadmap_list",
+        .method = METHOD_GET,
+        .path = "/roadmaps",
+        .capability = "roadmap.try",
+        .summary = "The roadmaps that are published, and the newest trials of others",
+        .fields = fields_none,
+        .show = "roadmap_list",
+        .page = "roadmaps",
+    },
+    {
+        .name = "trial_create",
+        .method = METHOD_POST,
+        .path = "/roadmaps/{branch}/dry-run",
+        .capability = "roadmap.try",
+        .summary = "Ask what a roadmap would change, before it is published",
+        .fields = fields_trial_create,
+        .handle = trial_read,
+        .change = "trial_create",
+        .show = "trial_made",
+        .see_other = "/trials/{.id}",
+        .created = "/trials/{.id}",
+        .flags = RESOURCE_LATER,
+    },
+    {
+        .name = "trial_show",
+        .method = METHOD_GET,
+        .path = "/trials/{id}",
+        .capability = "roadmap.try",
+        .summary = "How many steps of how many tenants a roadmap would change, and which",
+        .fields = fields_trial,
+        .show = "trial_show",
+        .page = "trial",
+        .flags = RESOURCE_TABLE,
     },
     {
         .name = "verification_show",

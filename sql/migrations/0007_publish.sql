@@ -53,6 +53,24 @@ begin
 end
 $$;
 
+-- The steps a roadmap's file says.
+create function roadmap_steps(file jsonb)
+returns setof roadmap_step
+language sql
+immutable
+as $$
+    select file->>'branch', (file->>'version')::int, s.value->>'key', s.ordinality::int, s.value->>'title', s.value->>'why', s.value->>'how',
+           s.value->>'evidence', (s.value->>'offset')::int, coalesce((s.value->>'weight')::int, 1),
+           coalesce((s.value->>'mandatory')::boolean, true), s.value->>'network',
+           coalesce((select array_agg(c.value->>'check' order by c.ordinality)
+                       from jsonb_array_elements(s.value->'checks') with ordinality c), '{}'),
+           coalesce((select jsonb_object_agg(c.value->>'check', c.value - 'check')
+                       from jsonb_array_elements(s.value->'checks') c
+                      where c.value - 'check' <> '{}'), '{}'),
+           coalesce((select array_agg(d.value) from jsonb_array_elements_text(s.value->'depends_on') d), '{}')
+      from jsonb_array_elements(file->'steps') with ordinality s;
+$$;
+
 -- A roadmap: {branch, version, title, steps: [{key, title, why, how, evidence, offset, weight, mandatory, network?, checks: [{check, ...parameters}],
 -- depends_on?}]}. A published version never changes: another text wants another version.
 create function roadmap_publish(file jsonb)
@@ -71,18 +89,7 @@ begin
     end if;
     insert into veha.roadmap (branch, version, title, document)
     values (file->>'branch', (file->>'version')::int, file->>'title', file);
-    insert into veha.roadmap_step (branch, version, key, number, title, why, how, evidence, offset_days, weight, mandatory, network,
-                                   checks, parameters, depends_on)
-    select file->>'branch', (file->>'version')::int, s.value->>'key', s.ordinality, s.value->>'title', s.value->>'why', s.value->>'how',
-           s.value->>'evidence', (s.value->>'offset')::int, coalesce((s.value->>'weight')::int, 1),
-           coalesce((s.value->>'mandatory')::boolean, true), s.value->>'network',
-           coalesce((select array_agg(c.value->>'check' order by c.ordinality)
-                       from jsonb_array_elements(s.value->'checks') with ordinality c), '{}'),
-           coalesce((select jsonb_object_agg(c.value->>'check', c.value - 'check')
-                       from jsonb_array_elements(s.value->'checks') c
-                      where c.value - 'check' <> '{}'), '{}'),
-           coalesce((select array_agg(d.value) from jsonb_array_elements_text(s.value->'depends_on') d), '{}')
-      from jsonb_array_elements(file->'steps') with ordinality s;
+    insert into veha.roadmap_step select * from veha.roadmap_steps(file);
     -- Tenants without a roadmap so far get theirs; others keep the version they began with until it is decided otherwise.
     perform veha.roadmap_assign(t.id)
        from veha.tenant t

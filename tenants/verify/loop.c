@@ -8,6 +8,7 @@
 #include "veha/text.h"
 #include "veha/unit.h"
 
+#include "trial.h"
 #include "verifier.h"
 
 #include <signal.h>
@@ -40,6 +41,7 @@ struct loop {
     struct verifier *verifier;
     struct budget_keeper keeper;
     struct db *db;
+    struct trials *trials;
     char worker[128];
     char host[64];
     const char *lease;
@@ -492,6 +494,7 @@ static void do_what_is_due(struct loop *loop)
         schedule(loop);
     tick(loop, now);
     forget(loop, now);
+    trials_turn(loop->trials, now);
     take(loop, now);
 }
 
@@ -547,8 +550,8 @@ static bool has_left(const struct loop *loop)
 
 static bool is_over(const struct loop *loop)
 {
-    return loop->stopping &&
-           ((loop->job_count == 0 && !loop->taking && has_left(loop)) || clock_monotonic_ms() > loop->stop_at);
+    return loop->stopping && ((loop->job_count == 0 && !loop->taking && !trials_busy(loop->trials) && has_left(loop)) ||
+                              clock_monotonic_ms() > loop->stop_at);
 }
 
 int loop_run(const struct config *config)
@@ -580,6 +583,12 @@ int loop_run(const struct config *config)
         .waiting_most = 1000,
     };
     loop->db = db_new(&options);
+    const struct trials_options trials = {
+        .tools = {.networks = loop->verifier->networks, .calendar = loop->verifier->tools.calendar},
+        .worker = loop->worker,
+        .lease = loop->lease,
+    };
+    loop->trials = trials_new(pool, loop->db, &trials);
     int descriptor = process_signals(signals);
     log_event(LOG_LEVEL_NOTICE, "verify_ready", "worker", loop->worker, NULL);
     process_ready();
