@@ -5,8 +5,11 @@
  * not exist: as a program and as a browser. What is outside answers exactly as what does not exist. A resource that is missing from the table fails.
  */
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { root } from '../support/build.mjs';
 import { openBrowser, tellings } from './ask.mjs';
 import { startVeha, stopCluster } from './harness.mjs';
 
@@ -19,6 +22,7 @@ const roles = {
     observer: ['tenant.read', 'overview.read'],
 };
 
+const candidate = { ...JSON.parse(fs.readFileSync(path.join(root, 'templates/roadmaps/open.json'), 'utf8')), version: 900 };
 const why = { reason: 'Проверка доступа' };
 /* Every resource: its capability, how it is asked about a tenant, and what an own one answers; needs: what must be there before. */
 const table = {
@@ -26,6 +30,9 @@ const table = {
     overview_show: { capability: 'overview.read', path: '/overview' },
     network_list: { capability: 'signed_in', path: '/networks' },
     verification_show: { capability: 'verification.read', path: '/verification' },
+    roadmap_list: { capability: 'roadmap.try', path: '/roadmaps' },
+    trial_create: { capability: 'roadmap.try', path: '/roadmaps/open/dry-run', own: 202, body: () => ({ roadmap: candidate }), form: () => ({ roadmap: JSON.stringify(candidate) }) },
+    trial_show: { capability: 'roadmap.try', path: '/trials/{trial}', needs: 'trial' },
     tenant_list: { capability: 'tenant.read', path: '/tenants' },
     tenant_create: { capability: 'tenant.move', path: '/tenants', own: 201, body: ({ agency }) => ({ parent: agency, kind: 'organisation', name: 'Новая' }) },
     tenant_show: { capability: 'tenant.read', path: '/tenants/{id}' },
@@ -115,6 +122,13 @@ const preparations = {
     account: (id) => admin.post(`/tenants/${id}/accounts`, { address: `https://vk.com/lukomor98_own${id}` }),
     claim: (id) => admin.post(`/tenants/${id}/steps/appoint/claim`, {}),
     close: (id) => admin.post(`/tenants/${id}/close`, why),
+    trial: () => {
+        place.trial = Number(veha.sql(`
+            insert into veha.trial (tenant, place, branch, document, person, state, finished_at)
+            select t.id, t.place, 'open', r.document, p.id, 'done', now() from veha.tenant t, veha.roadmap r, veha.person p
+             where t.id = ${place.agency} and r.branch = 'open' and p.login = 'admin' limit 1 returning id`));
+        return { status: 201 };
+    },
     look: async (id) => {
         const prepared = await preparations.account(id);
         lookAt(id);
@@ -167,14 +181,14 @@ async function accountOf(id) {
 }
 
 function ask(who, resource, id, account) {
-    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id));
+    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321);
     return resource.body ? who.post(target, resource.body(place)) : who.get(target);
 }
 
 /* As a browser: with cookies, a form and the token of its session. */
 function askByForm(who, resource, id, account) {
-    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id));
-    return resource.body ? who.submit(target, { ...resource.body(place), csrf: who.csrf ?? 'none' }, { headers: { origin: veha.url } }) : who.page(target);
+    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321);
+    return resource.body ? who.submit(target, { ...(resource.form ?? resource.body)(place), csrf: who.csrf ?? 'none' }, { headers: { origin: veha.url } }) : who.page(target);
 }
 
 test('the table names every resource, and the capability each asks for', async () => {

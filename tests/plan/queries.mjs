@@ -25,6 +25,11 @@ const disputed = `with f as (${failed}) select; insert into veha.dispute (tenant
 const sampled = `insert into veha.sample (tenant, place, account, look, "check", result, reason, facts, state, at) select tenant, place, id, 1, 'EXIST', 'failed', 'r', '{}', 'missing', veha.now() from veha.account where tenant = {tenant} and id = {account}`;
 const told = { id: '{tenant}', reason: "'приказ'" };
 
+const candidate = "(select document || '{\"version\": 900}' from veha.roadmap where branch = 'open' order by version limit 1)";
+const trial = '(select max(id) from veha.trial)';
+const tried = `select veha.trial_create(${candidate}, null)`;
+const taken = `insert into veha.trial (tenant, place, branch, document, person, state, fence, lease_until) select id, place, 'open', ${candidate}, {specialist}, 'running', 1, veha.now() - interval '1 second' from veha.tenant where kind = 'region'`;
+
 export const queries = {
     account_create: { as: anybody, values: { id: '{tenant}', network: "'telegram'", key: "'school'", url: "'https://t.me/school'", address: "'@school'" } },
     account_remove: { as: anybody, values: { ...told, account: '{account}' } },
@@ -47,6 +52,8 @@ export const queries = {
     overview_show: { as: anybody },
     person_add: { as: ['operator'], values: { login: "'new'", name: "'Новый'", locale: "'ru'", hash: "'x'", role: "'specialist'", tenants: "'[{\"id\": {tenant}}]'" } },
     person_list: { as: ['operator'] },
+    reading_list: { as: ['verifier'], values: { limit: '200' } },
+    roadmap_list: { as: ['administrator'] },
     roadmap_show: { as: anybody, values: { id: '{tenant}' } },
     session_attempt: { as: ['nobody'], values: { login: "'load-admin'" } },
     session_end: { as: anybody },
@@ -77,6 +84,11 @@ export const queries = {
     tenant_rename: { as: ['administrator'], values: { ...told, name: "'Гимназия'" } },
     tenant_reopen: { as: ['administrator'], first: "update veha.tenant set closed_at = veha.now() where id = {tenant}", values: told },
     tenant_show: { as: anybody, values: { id: '{tenant}' } },
+    trial_create: { as: ['administrator'], values: { roadmap: candidate } },
+    trial_made: { as: ['administrator'], first: tried },
+    trial_record: { as: ['verifier'], first: taken, values: { id: trial, fence: '1', tenants: "'[{tenant}]'", verdicts: "'[]'" } },
+    trial_show: { as: ['administrator'], first: tried, values: { id: trial } },
+    trial_take: { as: ['verifier'], first: taken, values: { worker: "'w'", most: '25', lease: '60' } },
     trace_forget: { as: ['verifier'], values: { days: '30', most: '100' } },
     verification_show: { as: ['administrator'] },
     verification_watch: { as: ['nobody'] },
