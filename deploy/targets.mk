@@ -41,6 +41,10 @@ fuzz: ## Fuzz each target for FUZZ_SECONDS (60), two at a time
 	@deploy/install build test
 	@tests/fuzz/run
 
+fuzz-cover: ## Count which lines of what is fuzzed its kept seeds reach
+	@deploy/install build run test check
+	@tests/fuzz/cover
+
 lint: ## Check code, scripts and the API's description
 	@deploy/install build run test check
 	@deploy/lint
@@ -57,6 +61,7 @@ bench: ## Measure, and print the figures side by side
 program: $(BUILD)/veha
 unit-programs: $(UNIT_TESTS)
 fuzz-programs: $(FUZZ_TARGETS)
+fuzz-replays: $(FUZZ_REPLAYS)
 
 # The linter of the API's description: a tool of one test, kept away from what browsers get.
 LINTER := build/linter/node_modules/.package-lock.json
@@ -69,14 +74,18 @@ $(LINTER): tests/http/linter/package.json tests/http/linter/package-lock.json
 	@cd build/linter && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
 	@touch $@
 
-.PHONY: run stop reset test architecture sql plan corpus hostile spec http browser install sanitize fuzz lint cover bench program unit-programs fuzz-programs load-programs linter
+.PHONY: run stop reset test architecture sql plan corpus hostile spec http browser install sanitize fuzz fuzz-cover lint cover bench program unit-programs fuzz-programs fuzz-replays load-programs linter
 
 # What a sweep of looks is measured against.
-load-programs: $(BUILD)/tests/load/bare_fetch
+load-programs: $(BUILD)/tests/load/bare_fetch $(BUILD)/tests/load/read_cost
 
 $(BUILD)/tests/load/bare_fetch: $(BUILD)/tests/load/bare_fetch.o
 	@echo "  LINK    $@"
 	@$(CC) $(LDFLAGS) -o $@ $< -lcurl
+
+$(BUILD)/tests/load/read_cost: $(BUILD)/tests/load/read_cost.o $(ARCHIVES)
+	@echo "  LINK    $@"
+	@$(CC) $(LDFLAGS) -o $@ $< $(ARCHIVES) $(LDLIBS)
 
 # What the tests of hostile addresses need: an ear for packets, and the same looks with the guard and without it. The guard's substitute stands before the
 # archives, so that theirs is not taken.

@@ -2,21 +2,23 @@
  * The figures of one machine, always as ratios measured side by side in one run: client, server and database share its processors.
  *
  * reads: a roadmap over TLS, HTTP/2, JWT and row security, against pgbench running the same unit. pages: a page against its JSON. looks: a sweep against a bare
- * curl_multi loop asking the same of the same stand-in. memory: resident memory of each process. start: from exec to ready.
+ * curl_multi loop asking the same of the same stand-in, BENCH_LOOKS of them (20,000 for the figure of record), HTML alone beside it. growth: memory of verify and its reader after 1,000 and after
+ * BENCH_GROWTH (100,000) looks. reading: what reading and judging a page costs, and how much of it the confined child. memory: resident memory of each process. start: from exec to ready.
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
 import { freePort, eventually, openClient, startVeha, stopCluster } from '../http/harness.mjs';
-import { builtFolder, program, root } from '../support/build.mjs';
+import { builtFolder, corpus, program, root } from '../support/build.mjs';
 import { run } from '../support/cluster.mjs';
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 5);
 const place = path.join(root, 'var', `test-bench-${process.pid}`);
 const cores = Number(run('nproc', []));
 
-const parts = { reads, pages, looks, memory, start };
+const parts = { reads, pages, looks, growth, reading, memory, start };
+const apart = ['growth']; // takes too long to be part of all
 
 export async function main(names) {
     const unknown = names.filter((name) => !parts[name]);
@@ -28,7 +30,7 @@ export async function main(names) {
     fs.mkdirSync(place, { recursive: true });
     console.log(`${cores} processors; ${seconds} s a measurement (BENCH_SECONDS)\n`);
     try {
-        for (const name of names.length ? names : Object.keys(parts)) await parts[name]();
+        for (const name of names.length ? names : Object.keys(parts).filter((part) => !apart.includes(part))) await parts[name]();
     } finally {
         await stopCluster();
         fs.rmSync(place, { recursive: true, force: true });
@@ -174,35 +176,52 @@ function postmaster(veha) {
 
 /* ---- looks ---- */
 
-const mix = { vk: 0.7, telegram: 0.25, site: 0.05 };
+const mixes = {
+    '70 % API JSON, 25 % HTML of 20–40 KB, 5 % of 100 KB': { vk: 0.7, telegram: 0.25, site: 0.05 },
+    'HTML alone, 5 of 6 of 20–40 KB, 1 of 6 of 100 KB': { vk: 0, telegram: 5 / 6, site: 1 / 6 },
+};
+
+const sweepConfig = () => ({ templates: { directory: unlimitedTemplates() }, verify: { concurrency: 32 }, region: { networks: 'vk telegram site', networks_required: 1 } });
 
 async function looks() {
-    const count = 200 * seconds;
-    const config = { templates: { directory: unlimitedTemplates() }, verify: { concurrency: 32 }, region: { networks: 'vk telegram site', networks_required: 1 } };
-    await withVeha({ template: 'migrated', scenario: sweepScenario(count), config, environment: { NODE_OPTIONS: '' } }, async (veha) => {
-        const register = path.join(place, 'register.csv');
-        fs.writeFileSync(register, sweepRegister(count));
-        veha.command('import', register);
-        const accounts = Number(veha.sql('select count(*) from veha.account where upper_inf(valid)'));
+    const count = Number(process.env.BENCH_LOOKS ?? 200 * seconds);
+    for (const [title, mix] of Object.entries(mixes)) await sweep(title, mix, count);
+}
+
+/* Brings as many organisations in, one account each; how many accounts there are then. */
+function populate(veha, mix, count) {
+    const register = path.join(place, 'register.csv');
+    fs.writeFileSync(register, sweepRegister(mix, count));
+    veha.command('import', register);
+    return Number(veha.sql('select count(*) from veha.account where upper_inf(valid)'));
+}
+
+async function sweep(title, mix, count) {
+    await withVeha({ template: 'migrated', scenario: sweepScenario(mix, count), config: sweepConfig(), environment: { NODE_OPTIONS: '' } }, async (veha) => {
+        const accounts = populate(veha, mix, count);
         veha.standin.forgetRequests();
         const [started, before, own] = [Date.now(), spentBy(familyOf(postmaster(veha))), process.cpuUsage()];
         const verify = spawn(program, ['verify', '--config', veha.configFile], { env: veha.env, stdio: ['ignore', 'ignore', 'inherit'] });
-        await eventually(() => countLooks(veha, accounts), `${accounts} looks`, 600);
+        await eventually(() => countLooks(veha, accounts), `${accounts} looks`, 3600);
         const spent = [['verify', spentBy(familyOf(verify.pid))], ['PostgreSQL', spentBy(familyOf(postmaster(veha))) - before], ['stand-in', process.cpuUsage(own).user / 1000 + process.cpuUsage(own).system / 1000]];
         const took = (Number(veha.sql('select extract(epoch from max(at)) * 1000 from veha.look')) - started) / 1000;
         const peak = familyOf(verify.pid).map((pid) => memoryOf(pid));
-        verify.kill('SIGTERM');
-        await new Promise((resolve) => verify.once('exit', resolve));
+        await ended(verify);
         const asked = veha.standin.requests().slice();
         const bare = await bareFetch(veha, asked);
-        print(`Sweep of ${whole(accounts)} accounts (70 % API JSON, 25 % HTML of 20–40 KB, 5 % of 100 KB; ${whole(asked.length)} requests)`, [
+        print(`Sweep of ${whole(accounts)} accounts (${title}; ${whole(asked.length)} requests)`, [
             ['veha verify', `${(accounts / took).toFixed(0)} looks/s: fetch, read, judge, record`],
             ['bare curl_multi', `${(accounts / bare).toFixed(0)} looks/s: the same requests, bodies thrown away`],
-            ['ratio', `${ratio(bare, took)} (goal ≥ 0.6×)`],
+            ['ratio', `${ratio(bare, took)}${mix.vk ? ' (goal ≥ 0.6×)' : ''}`],
             ['processor time a look', spent.map(([name, milliseconds]) => `${name} ${(milliseconds / accounts).toFixed(2)} ms`).join(', ')],
             ['memory', peak.map((one) => `${one.name} ${one.resident} MB`).join(', ')],
         ]);
     });
+}
+
+function ended(child) {
+    child.kill('SIGTERM');
+    return new Promise((resolve) => child.once('exit', resolve));
 }
 
 /* Asked seldom: a psql every 50 ms would take a third of a small machine. */
@@ -223,17 +242,17 @@ function unlimitedTemplates() {
     return folder;
 }
 
-function networkOf(number, count) {
+function networkOf(mix, number, count) {
     if (number < count * mix.vk) return 'vk';
     return number < count * (mix.vk + mix.telegram) ? 'telegram' : 'site';
 }
 
-function sweepScenario(count) {
+function sweepScenario(mix, count) {
     const posts = Array.from({ length: 20 }, (_, number) => `-${number + 1}d`);
     const text = 'Рассказываем о деятельности учреждения, его целях и задачах. '.repeat(8);
     const scenario = { vk: { communities: [], usual: { description: text, posts } }, telegram: [], usual_channel: { description: text }, sites: [] };
     for (let number = 0; number < count; number++) {
-        const network = networkOf(number, count);
+        const network = networkOf(mix, number, count);
         if (network === 'vk') scenario.vk.communities.push({ id: 970000000 + number, screen_name: `bench98_${number}`, name: `Школа № ${number}`, site: `https://bench${number}.example` });
         if (network === 'telegram') scenario.telegram.push({ name: `bench98_${number}`, title: `Школа № ${number}`, posts: posts.slice(0, 12 + (number % 9)).map((at) => ({ at, text })) });
         if (network === 'site') scenario.sites.push({ host: `bench${number}.example`, title: `Школа № ${number}`, links: [`https://vk.com/bench98_${number}`], text: text.repeat(110) });
@@ -241,9 +260,9 @@ function sweepScenario(count) {
     return scenario;
 }
 
-function sweepRegister(count) {
+function sweepRegister(mix, count) {
     const address = { vk: (number) => `https://vk.com/bench98_${number};;`, telegram: (number) => `;https://t.me/bench98_${number};`, site: (number) => `;;https://bench${number}.example` };
-    const rows = Array.from({ length: count }, (_, number) => `Школа № ${number};${ogrn(number)};Министерство просвещения;${address[networkOf(number, count)](number)}`);
+    const rows = Array.from({ length: count }, (_, number) => `Школа № ${number};${ogrn(number)};Министерство просвещения;${address[networkOf(mix, number, count)](number)}`);
     return ['Полное наименование;ОГРН;Учредитель;Ссылка на официальную страницу Вконтакте;Ссылка на официальную страницу Telegram;Официальный сайт', ...rows].join('\r\n');
 }
 
@@ -262,6 +281,46 @@ async function bareFetch(veha, asked) {
     const [requests, took, , failed] = printed.trim().split(' ').map(Number);
     if (requests !== list.length || failed) throw new Error(`the bare loop did ${requests} of ${list.length} requests, ${failed} failed`);
     return took;
+}
+
+/* ---- growth and reading ---- */
+
+/* The same accounts again and again: what a worker keeps of a look that is over would add up. */
+async function growth() {
+    const count = 1000;
+    const most = Number(process.env.BENCH_GROWTH ?? 100000);
+    const [mix] = Object.values(mixes);
+    await withVeha({ template: 'migrated', scenario: sweepScenario(mix, count), config: sweepConfig() }, async (veha) => {
+        const accounts = populate(veha, mix, count);
+        const verify = spawn(program, ['verify', '--config', veha.configFile], { env: veha.env, stdio: ['ignore', 'ignore', 'inherit'] });
+        const rows = [];
+        for (let done = accounts, next = accounts; done <= most; done += accounts) {
+            await eventually(() => countLooks(veha, done), `${done} looks`, 3600);
+            veha.standin.forgetRequests();
+            if (done >= next) {
+                rows.push([`${whole(done)} looks`, familyOf(verify.pid).map((pid) => memoryOf(pid)).map((one) => `${one.name} ${one.resident} MB`).join(', ')]);
+                next = done >= 10 * count ? done + 10 * count : 10 * count;
+            }
+            veha.sql('insert into veha.job (tenant, place, account, due_at) select tenant, place, id, veha.now() from veha.account where upper_inf(valid) on conflict do nothing');
+        }
+        await ended(verify);
+        print(`Resident memory of verify and its reader, ${whole(accounts)} accounts looked at over and over (goal: flat)`, rows);
+    });
+}
+
+function reading() {
+    const saved = path.join(corpus, 'vk_html/habr_group_2012_cp1251.html');
+    const large = `<html><head><title>x</title></head><body>${Array.from({ length: 9500 }, (_, number) => `<div class="wall_item"><a href="/wall-1_${number}">x</a><p class="text">Новости нашей работы, ${number}</p></div>`).join('')}</body></html>`;
+    const pages = [...(fs.existsSync(saved) ? [['the real page of ВКонтакте of 100 KB', fs.readFileSync(saved), 100]] : []), ['a page of 1 MB', Buffer.from(large), 20]];
+    for (const [title, page, times] of pages) {
+        const printed = run(path.join(builtFolder, 'tests/load/read_cost'), [path.join(root, 'templates/networks'), 'vk', String(times)], { input: page });
+        const [alone, child, all, judged] = printed.trim().split(' ').map(Number);
+        print(`Reading ${title} (${whole(page.length)} bytes): processor time, mean of ${times}`, [
+            ['read and judge', `${(all + judged).toFixed(2)} ms: reading ${all.toFixed(2)} ms, judging ${judged.toFixed(2)} ms`],
+            ['extracted in the process itself', `${alone.toFixed(2)} ms`],
+            ['through the confined child', `${child.toFixed(2)} ms: ${(100 * (1 - alone / child)).toFixed(1)} % of it for being confined`],
+        ]);
+    }
 }
 
 /* ---- memory and start ---- */
