@@ -11,7 +11,7 @@ $$;
 create function pg_temp.look(moment timestamptz, state text, rating text) returns void language plpgsql as $$
 begin
     perform veha.enter(null, null, null, null, moment);
-    perform veha.job_schedule('1 hour', 10);
+    perform veha.job_schedule('1 hour', '1 hour', 10);
     perform veha.job_record((select jsonb_agg(jsonb_build_object('id', j.value->'id', 'fence', j.value->'fence', 'seen', pg_temp.seen(state, rating)))
                                from jsonb_array_elements(veha.job_take('one', 10, '1 minute', false)) j));
 end
