@@ -432,6 +432,22 @@ begin
 end
 $$;
 
+-- Extends the leases of looks that a worker still holds: where many workers share a network's slow pace, a look waits at the gate for longer than a lease. held: [{id, fence}].
+-- Returns how many are still its own.
+create function job_keep(held jsonb, lease interval)
+returns int
+language sql
+as $$
+    with kept as (
+        update veha.job j
+           set lease_until = veha.now() + lease
+          from jsonb_to_recordset(held) as h (id bigint, fence int)
+         where j.id = h.id and j.fence = h.fence and j.finished_at is null
+        returning 1
+    )
+    select count(*)::int from kept;
+$$;
+
 -- Puts a look back: nothing was seen, somebody should try again not before `after`. One that was not even `tried` (its network asked for a pause) counts as no attempt.
 create function job_return(job_id bigint, holder int, after interval, tried boolean default true)
 returns boolean

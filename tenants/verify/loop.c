@@ -54,10 +54,11 @@ struct loop {
     bool taking;
     bool ticking;
     bool forgetting;
+    bool keeping;
     size_t sweep; /* what is forgotten next */
     bool beating;
     bool stopping;
-    int64_t take_at, ask_at, schedule_at, tick_at, stop_at, forget_at, beat_at; /* monotonic */
+    int64_t take_at, ask_at, schedule_at, tick_at, stop_at, forget_at, beat_at, keep_at; /* monotonic */
 };
 
 /*
@@ -286,6 +287,35 @@ static void start_job(struct loop *loop, json_t *given)
     verifier_drive(pool, loop->verifier, &errand);
 }
 
+/* ---- keeping ---- */
+
+static void on_kept(void *data, const struct unit_result *result)
+{
+    struct loop *loop = data;
+    loop->keeping = false;
+    if (result->fault != NULL)
+        log_event(LOG_LEVEL_WARNING, "leases_not_kept", "fault", result->fault->code, NULL);
+}
+
+/* A look may wait at a network's gate for longer than a lease: what is held is kept, three times a lease. */
+static void keep_leases(struct loop *loop, int64_t now)
+{
+    struct buffer held = {0};
+    int64_t lease_ms = 1000 * strtol(loop->lease, NULL, 10);
+    if (loop->keeping || loop->keep_at > now || loop->jobs == NULL)
+        return;
+    for (struct job *job = loop->jobs; job != NULL; job = job->next) {
+        buffer_print(&held, "%s{\"id\": %s, \"fence\": %s}", held.length == 0 ? "[" : ", ", job->id, job->fence);
+        job->lease_end = now + lease_ms;
+    }
+    buffer_text(&held, "]");
+    const char *const values[] = {held.bytes, loop->lease};
+    loop->keeping = true;
+    loop->keep_at = now + lease_ms / 3;
+    run_query(loop, "job_keep", values, on_kept, loop);
+    buffer_free(&held);
+}
+
 /* ---- the budgets of the networks, kept in the database for all workers ---- */
 
 static void on_reserved(void *data, const struct unit_result *result)
@@ -488,6 +518,7 @@ static void do_what_is_due(struct loop *loop)
     int64_t now = clock_monotonic_ms();
     save_ready(loop);
     beat(loop, now);
+    keep_leases(loop, now);
     if (loop->stopping)
         return;
     if (loop->schedule_at <= now)

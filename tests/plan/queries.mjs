@@ -36,6 +36,7 @@ export const queries = {
     body_forget: { as: ['verifier'], values: { days: '30', most: '100' } },
     capability_list: { as: ['nobody'] },
     import_rows: { as: ['operator'], values: { batches: `jsonb_build_array(jsonb_build_array(${row}))`, keep: 'true' } },
+    job_keep: { as: ['verifier'], first: queued, values: { held: `jsonb_build_array(jsonb_build_object('id', ${job}, 'fence', 1))`, lease: '60' } },
     job_record: { as: ['verifier'], first: queued, values: { looks: `jsonb_build_array(jsonb_build_object('id', ${job}, 'fence', 1, 'seen', ${look}))` } },
     job_forget: { as: ['verifier'], values: { days: '7', most: '100' } },
     job_return: { as: ['verifier'], first: queued, values: { id: job, fence: '1', after: '60', tried: 'true' } },

@@ -14,16 +14,16 @@ $$ select veha.budget_take('vk', under, 367, slots, case when want is null then 
 create temp table chunk (n int, told jsonb, next_at timestamptz);
 do $$
 begin
-    for i in 1 .. 4 loop
-        insert into chunk select i, pg_temp.take('one', 3);
-        update chunk c set next_at = b.next_at from budget b where b.holder = 'one' and c.n = i;
+    for i in 1..4 loop
+        insert into chunk values (i, pg_temp.take('one', 3));
+        update chunk c set next_at = b.next_at from veha.budget b where c.n = i and b.holder = 'one';
     end loop;
 end
 $$;
 select is((select array_agg(told->>'slots') from chunk), '{3,3,3,3}', 'each who asks gets a chunk');
 select cmp_ok((select (told->>'open_ms')::int from chunk where n = 1), '<=', 100, 'the first begins at once, but for the time it takes to tell');
-select is((select array_agg(distinct gap) from (select next_at - lag(next_at) over (order by n) as gap from chunk) g where gap is not null),
-          array[interval '1.101 s'], 'and each next one where the one before ends: 3 slots, 367 ms each');
+select cmp_ok((select min(gap) from (select next_at - lag(next_at) over (order by n) as gap from chunk) g), '>=', interval '1.101 s',
+              'and each next one where the one before ends: 3 slots, 367 ms each');
 select cmp_ok((pg_temp.take('two', 3)->>'open_ms')::int, '<=', 100, 'another token has its own');
 update budget set next_at = veha.pulse() + interval '1 day' where holder = 'two';
 select cmp_ok((pg_temp.take('two', 3)->>'open_ms')::int, '<=', 100, 'a clock that was set back stops nobody for a day');

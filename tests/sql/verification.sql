@@ -9,7 +9,7 @@ select id as vk from account where network = 'vk' \gset
 select enter(null, null, null, null, '2022-11-02T10:00Z');
 set session authorization veha_verify;
 \o
-select plan(23);
+select plan(26);
 
 select is(veha.job_schedule('1 day', '7 days', 100), 2, 'accounts never looked at are due');
 select is(veha.job_schedule('1 day', '7 days', 100), 0, 'and queued once');
@@ -20,6 +20,11 @@ select is((select job->'subject'->>'name' from taken where job->>'network' = 'vk
 select is((select job->'parameters'->'NAME'->>'share_least' from taken where job->>'network' = 'vk'), '60', 'and the parameters of the checks');
 select (job->>'id')::bigint as job from taken where job->>'network' = 'vk' \gset
 
+select veha.enter(null, null, null, null, '2022-11-02T10:00:40Z') \g /dev/null
+select is(veha.job_keep((select jsonb_agg(jsonb_build_object('id', job->'id', 'fence', 1)) from taken), '1 minute'), 2, 'who still waits for its networks keeps the lease');
+select is(veha.job_keep((select jsonb_agg(jsonb_build_object('id', job->'id', 'fence', 9)) from taken), '1 hour'), 0, 'of its own looks alone');
+select veha.enter(null, null, null, null, '2022-11-02T10:01:30Z') \g /dev/null
+select is(veha.job_take('two', 10, '1 minute', false), '[]', 'so nobody else takes them');
 select veha.enter(null, null, null, null, '2022-11-02T10:02Z') \g /dev/null
 select is(jsonb_array_length(veha.job_take('two', 10, '1 minute', false)), 2, 'a lease that ran out is taken by the next');
 select is(pg_temp.record(:job, 1, '{"state": "present", "network_version": 1, "rules_version": 1, "verdicts": [{"check": "EXIST", "result": "passed", "reason": "present"}]}'),
