@@ -291,10 +291,10 @@ const struct field_type field_decision = {
 const struct field_type field_outcome = {
     .name = "outcome", .schema = "{\"type\":\"string\",\"enum\":[\"accepted\",\"rejected\"]}", .read = read_outcome};
 
-const struct field_type field_answer = {
-    .name = "answer",
-    .schema = "{\"type\":\"string\",\"enum\":[\"agreed\",\"disagreed\",\"unclear\"]}",
-    .read = read_answer};
+const struct field_type field_answer = {.name = "answer",
+                                        .schema =
+                                            "{\"type\":\"string\",\"enum\":[\"agreed\",\"disagreed\",\"unclear\"]}",
+                                        .read = read_answer};
 
 const struct field_type field_queue = {
     .name = "queue",

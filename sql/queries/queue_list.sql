@@ -86,7 +86,7 @@ select jsonb_build_object(
                                       from claim k
                                      where k.tenant = p.tenant and k.step = p.step and upper_inf(k.valid)) as claim,
                                    (select coalesce(jsonb_agg(jsonb_build_object('check', g."check", 'is', facts_marks(g."check", g.facts), 'advice', advice(g.result, g.reason), 'result', g.result,
-                                                                                 'reason', g.reason, 'facts', g.facts, 'at', g.at, 'since', g.run_since, 'account', a.id,
+                                                                                 'reason', g.reason, 'facts', g.facts, 'at', g.at, 'since', g.run_since, 'look', g.look, 'account', a.id,
                                                                                  'network', a.network, 'network_title', w.title, 'address', a.address, 'url', a.url)
                                                               order by g.run_since, a.id, g."check"), '[]')
                                       from account a

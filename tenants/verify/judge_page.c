@@ -68,6 +68,8 @@ struct verdict judge_name(struct bench *bench)
     verdict_text(&verdict, "registered", match.form);
     verdict_number(&verdict, "share", match.share);
     verdict_number(&verdict, "share_least", least);
+    verdict_number(&verdict, "words", (json_int_t)match.words);
+    verdict_number(&verdict, "said", (json_int_t)(match.words - json_array_size(match.missing)));
     json_object_set(verdict.facts, "missing", match.missing);
     return verdict;
 }

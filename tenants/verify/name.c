@@ -496,7 +496,7 @@ static size_t count_significant(const struct words *words)
 }
 
 /* The share of significant words that are said; without those that honour somebody, 0 where too few others are left. */
-static int share_said(struct pool *pool, const struct words *words, bool with_honour, json_t **missing)
+static int share_said(struct pool *pool, const struct words *words, bool with_honour, size_t *counted, json_t **missing)
 {
     size_t significant = 0;
     size_t said = 0;
@@ -510,6 +510,7 @@ static int share_said(struct pool *pool, const struct words *words, bool with_ho
         if (!word->said)
             json_array_append_new(*missing, json_string(word->text));
     }
+    *counted = significant;
     return significant < (with_honour ? 1 : 2) ? 0 : (int)(100 * said / significant);
 }
 
@@ -525,11 +526,15 @@ static void compare_form(struct pool *pool, struct words *shown, const char *for
     bool territory = says_territory(words);
     for (int with_honour = 1; with_honour >= 0; with_honour--) {
         json_t *missing;
-        int share = share_said(pool, words, with_honour == 1, &missing);
+        size_t counted;
+        int share = share_said(pool, words, with_honour == 1, &counted, &missing);
         territory = territory || best->territory_said;
         if (best->form == NULL || share > best->share)
-            *best = (struct name_match){
-                .share = share, .form = form, .missing = missing, .number_differs = numbers_differ(shown, words)};
+            *best = (struct name_match){.share = share,
+                                        .words = counted,
+                                        .form = form,
+                                        .missing = missing,
+                                        .number_differs = numbers_differ(shown, words)};
         best->territory_said = territory;
     }
 }

@@ -9,6 +9,7 @@
 
 struct name_match {
     int share;             /* per cent of the significant words of the best form */
+    size_t words;          /* how many these are */
     const char *form;      /* that form: the short name, the full one, or the part in quotes */
     json_t *missing;       /* its significant words that were not said; owned by the pool */
     bool number_differs;   /* both say a number ("№ 4"), and not the same */

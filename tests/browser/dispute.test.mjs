@@ -41,7 +41,7 @@ function sql(statement) {
 function look(state, hours) {
     const verdicts = JSON.stringify([
         { check: 'EXIST', result: 'passed', reason: 'as_required', facts: { state } },
-        { check: 'NAME', result: 'failed', reason: 'name_differs', facts: { name: 'Наш любимый класс', registered: 'Школа имени Учёного Кота', share: 20, share_least: 60, missing: ['школа', 'учёного', 'кота'] } },
+        { check: 'NAME', result: 'failed', reason: 'name_differs', facts: { name: 'Наш любимый класс', registered: 'Школа имени Учёного Кота', share: 40, share_least: 60, words: 5, said: 2, missing: ['школа', 'учёного', 'кота'] } },
         { check: 'DESC', result: 'failed', reason: 'description_short', facts: { length: 85, length_least: 200, aims: false } },
         { check: 'CONT', result: 'failed', reason: 'contacts_missing', facts: { missing: ['phone', 'email'] } },
         { check: 'SITE', result: 'failed', reason: 'site_differs', facts: { site: 'https://old.example', registered: 'kot.lukomorye.example' } },
@@ -59,6 +59,8 @@ test('a specialist contests, a curator accepts in the queue, and the step is con
     const specialist = await browser.signIn(veha, 'specialist', plain);
     await specialist.goto(step);
     await specialist.getByText('Не подтверждается').first().waitFor();
+    await specialist.getByText('Знаков в описании: 85').waitFor();
+    await specialist.getByText('Слов о деятельности, целях или задачах нет').waitFor();
     await specialist.getByText('Возразить против результата проверки').click();
     await specialist.getByLabel('Как на самом деле').fill('Описание полное, 300 знаков: проверьте сами.');
     await specialist.getByRole('button', { name: 'Возразить' }).click();

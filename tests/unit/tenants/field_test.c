@@ -174,8 +174,8 @@ static void test_real_numbers(void **state)
 static void test_schemas_list_what_is_read(void **state)
 {
     struct pool *pool = *state;
-    const struct field_type *types[] = {&field_check, &field_tenant_kind, &field_role,   &field_decision,
-                                        &field_outcome, &field_answer, &field_queue};
+    const struct field_type *types[] = {&field_check,   &field_tenant_kind, &field_role, &field_decision,
+                                        &field_outcome, &field_answer,      &field_queue};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         json_t *schema = pool_adopt(pool, json_loads(types[i]->schema, 0, NULL), release_json);
         const json_t *values = json_object_get(schema, "enum");
