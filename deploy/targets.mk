@@ -45,6 +45,10 @@ fuzz-cover: ## Count which lines of what is fuzzed its kept seeds reach
 	@deploy/install build run test check
 	@tests/fuzz/cover
 
+chaos: ## Kill a thousand verifiers in the middle of their work, and count what they left
+	@deploy/install build run test
+	@CHAOS_KILLS=$${CHAOS_KILLS:-1000} node --test-reporter=spec --test tests/http/chaos.test.mjs
+
 lint: ## Check code, scripts and the API's description
 	@deploy/install build run test check
 	@deploy/lint
@@ -74,7 +78,7 @@ $(LINTER): tests/http/linter/package.json tests/http/linter/package-lock.json
 	@cd build/linter && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
 	@touch $@
 
-.PHONY: run stop reset test architecture sql plan corpus hostile spec http browser install sanitize fuzz fuzz-cover lint cover bench program unit-programs fuzz-programs fuzz-replays load-programs linter
+.PHONY: run stop reset test architecture sql plan corpus hostile spec http browser install sanitize fuzz fuzz-cover chaos lint cover bench program unit-programs fuzz-programs fuzz-replays load-programs linter
 
 # What a sweep of looks is measured against.
 load-programs: $(BUILD)/tests/load/bare_fetch $(BUILD)/tests/load/read_cost
