@@ -318,6 +318,13 @@ static json_t *decide_state(struct reading_of *reading)
 
 /* ---- facts, posts, links ---- */
 
+/* "https://t.me/s/name //h1": the page, and where on it. */
+static const char *origin_of(const struct reading_of *reading, const json_t *rule)
+{
+    const char *path = json_string_value(json_object_get(rule, "xpath"));
+    return path == NULL ? reading->answer->url : pool_print(reading->pool, "%s %s", reading->answer->url, path);
+}
+
 static void add_facts(const struct reading_of *reading, json_t *result)
 {
     json_t *rules = json_object_get(reading->html, "facts");
@@ -329,7 +336,7 @@ static void add_facts(const struct reading_of *reading, json_t *result)
         const char *kind = json_string_value(json_object_get(rule, "as"));
         json_t *told = json_object_get(raw, name);
         if (told != NULL)
-            reading_fact(result, name, read_value(reading, kind, told), reading->answer->url);
+            reading_fact(result, name, read_value(reading, kind, told), origin_of(reading, rule));
     }
 }
 

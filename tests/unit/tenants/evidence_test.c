@@ -3,6 +3,7 @@
 
 #include "tenants/verify/evidence.h"
 
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -96,13 +97,53 @@ static void blots_secrets_out(void **state)
     pool_free(pool);
 }
 
+/* ---- what real pages cost ---- */
+
+/* The bytes of a file; the buffer is the caller's. */
+static void read_file(const char *path, struct buffer *bytes)
+{
+    char piece[8192];
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    for (size_t got; (got = fread(piece, 1, sizeof piece, file)) > 0;)
+        buffer_add(bytes, piece, got);
+    fclose(file);
+}
+
+/* A figure, not a limit: what keeping the saved pages takes. */
+static void tells_what_saved_pages_take(void **state)
+{
+    static const char *const kinds[] = {"vk_html/*.html", "telegram/*.html", "site/*.html", "vk_api/*.json"};
+    const char *corpus = getenv("VEHA_CORPUS");
+    (void)state;
+    for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
+        struct pool *pool = pool_new();
+        glob_t found = {0};
+        size_t plain = 0, packed = 0;
+        glob(pool_print(pool, "%s/%s", corpus == NULL ? "../shared/data" : corpus, kinds[kind]), 0, NULL, &found);
+        for (size_t i = 0; i < found.gl_pathc; i++) {
+            struct buffer bytes = {0};
+            read_file(found.gl_pathv[i], &bytes);
+            const char *kept = evidence_pack(pool, bytes.bytes, bytes.length);
+            plain += bytes.length;
+            packed += strlen(kept) / 4 * 3;
+            assert_memory_equal(evidence_unpack(pool, kept, bytes.length), bytes.bytes, bytes.length);
+            buffer_free(&bytes);
+        }
+        if (found.gl_pathc > 0)
+            print_message("# %s: %zu pages of %zu bytes take %zu each\n", kinds[kind], found.gl_pathc,
+                          plain / found.gl_pathc, packed / found.gl_pathc);
+        globfree(&found);
+        pool_free(pool);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hashes_each_body_and_all_together),
-        cmocka_unit_test(keeps_a_body_once_and_whole),
-        cmocka_unit_test(keeps_nothing_where_nothing_is_wanted),
-        cmocka_unit_test(blots_secrets_out),
+        cmocka_unit_test(hashes_each_body_and_all_together),     cmocka_unit_test(keeps_a_body_once_and_whole),
+        cmocka_unit_test(keeps_nothing_where_nothing_is_wanted), cmocka_unit_test(blots_secrets_out),
+        cmocka_unit_test(tells_what_saved_pages_take),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
