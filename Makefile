@@ -108,6 +108,13 @@ $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(ARCHIVES)
 	@echo "  LINK    $@"
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(ARCHIVES) $(LDLIBS)
 
+# The same over their seeds alone, without a fuzzer: tests/fuzz/cover counts what they reach.
+FUZZ_REPLAYS := $(FUZZ_TARGETS:%_fuzz=%_replay)
+
+$(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/replay.o $(ARCHIVES)
+	@echo "  LINK    $@"
+	@$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(ARCHIVES) $(LDLIBS)
+
 unit: $(UNIT_TESTS) ## Build and run the unit tests
 	@tests/run unit
 
