@@ -4,6 +4,8 @@
  * A scenario (JSON): {answers: [{host, path, query, method, throttle_after, throttled, ...answer}], vk, ok, max, telegram, sites}: answers win over what the networks' own modules make of
  * their records; see the comments of answer.mjs, vk.mjs, ok.mjs, max.mjs, telegram.mjs and site.mjs. "${NAME}" in the names of files is taken from the environment.
  *
+ * A scenario may change by itself: {start: ISO time, life: [{from: "+3d", ...members}]}: from that moment of the set clock on, the members of the entry stand in place of the scenario's own.
+ *
  *   node tests/standin/standin.mjs --scenario FILE --certificate FILE --key FILE [--port N] [--plain N] [--control N]
  *
  *   node tests/standin/standin.mjs --scenario FILE --hosts      prints the host names
@@ -22,6 +24,7 @@ import * as max from './max.mjs';
 import * as ok from './ok.mjs';
 import * as site from './site.mjs';
 import * as telegram from './telegram.mjs';
+import { now, secondsAfter } from './text.mjs';
 import * as vk from './vk.mjs';
 
 /* Networks with an API beside their pages. */
@@ -78,7 +81,16 @@ function listen(server, port) {
 function prepare(scenario, folder) {
     const place = (file) => path.resolve(folder, file.replace(/\$\{(\w+)\}/g, (_, name) => process.env[name] ?? ''));
     const answers = (scenario.answers ?? []).map((answer) => (answer.file ? { ...answer, file: place(answer.file) } : answer));
-    return { ...scenario, answers, vk: { ...scenario.vk, files: (scenario.vk?.files ?? []).map(place) } };
+    const life = (scenario.life ?? []).map(({ from, ...members }) => ({
+        from: secondsAfter(scenario.start, from) * 1000,
+        scenario: prepare({ ...scenario, life: [], ...members, vk: { ...scenario.vk, ...members.vk } }, folder),
+    }));
+    return { ...scenario, life, answers, vk: { ...scenario.vk, files: (scenario.vk?.files ?? []).map(place) } };
+}
+
+/* The scenario as it is by now. */
+function scenarioOf(state) {
+    return state.scenario.life.findLast(({ from }) => from <= now())?.scenario ?? state.scenario;
 }
 
 async function readBody(request) {
@@ -99,7 +111,7 @@ async function answerRequest(state, request, response) {
 }
 
 function chooseAnswer(state, asked) {
-    const { scenario } = state;
+    const scenario = scenarioOf(state);
     const rule = scenario.answers.find((answer) => fits(answer, asked));
     if (rule) return throttled(state, rule);
     for (const network of networks) {

@@ -35,6 +35,13 @@ export function seconds(moment) {
     return Math.floor(at / 1000);
 }
 
+/* The moment so long after another: "+3d", or "+3d12h". */
+export function secondsAfter(start, span) {
+    const parts = [...span.matchAll(/([+-]?\d+)([mhd])/g)];
+    if (!parts.length) throw new Error(`"${span}" is no span of time like "+3d12h"`);
+    return parts.reduce((at, [, number, unit]) => at + Number(number) * units[unit], Math.floor(Date.parse(start) / 1000));
+}
+
 export function iso(moment) {
     return new Date(seconds(moment) * 1000).toISOString().replace('.000Z', '+00:00');
 }
