@@ -60,7 +60,12 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *h2o)
 
 static void watch_start(struct watch *watch, int descriptor, h2o_socket_cb callback)
 {
-    watch->socket = h2o_evloop_socket_create(loop.context.loop, dup(descriptor), H2O_SOCKET_FLAG_DONT_READ);
+    int copy = dup(descriptor);
+    if (copy < 0) { /* a lane is tried again at the next turn */
+        log_event(LOG_LEVEL_WARNING, "descriptor_not_watched", "errno", log_number(errno), NULL);
+        return;
+    }
+    watch->socket = h2o_evloop_socket_create(loop.context.loop, copy, H2O_SOCKET_FLAG_DONT_READ);
     watch->socket->data = watch;
     h2o_socket_read_start(watch->socket, callback);
 }
@@ -281,6 +286,8 @@ static bool is_over(int64_t now)
 int worker_run(unsigned number, int stop, void *data)
 {
     setup(data, stop);
+    if (loop.signals.socket == NULL || loop.stop.socket == NULL || loop.passwords.socket == NULL)
+        return 1; /* it would never hear that it is to end */
     log_event(LOG_LEVEL_NOTICE, "worker_started", "number", log_number(number), NULL);
     for (int64_t now = clock_monotonic_ms(); !is_over(now); now = clock_monotonic_ms()) {
         walk(now);
