@@ -423,8 +423,10 @@ json_t *extractor_run(struct extractor *extractor, size_t network, const char *h
         whole = document != NULL && parser->errNo != XML_ERR_INTERNAL_ERROR && parser->errNo != XML_ERR_NO_MEMORY &&
                 parser->disableSAX == 0;
     }
-    json_t *result = whole ? extract_document(&extractor->pages[network], document)
-                           : json_pack("{s:s}", "fault", document == NULL ? "page_empty" : "page_too_deep");
+    bool full = parser == NULL || parser->errNo == XML_ERR_NO_MEMORY;
+    const char *fault = full ? "reader_limit" : document == NULL ? "page_empty" : "page_too_deep";
+    json_t *result =
+        whole ? extract_document(&extractor->pages[network], document) : json_pack("{s:s}", "fault", fault);
     xmlFreeDoc(document);
     htmlFreeParserCtxt(parser);
     return result;
