@@ -11,17 +11,9 @@
 #include <string.h>
 
 static const struct document_member file_members[] = {
-    {"code", 's', true},
-    {"version", 'i', true},
-    {"title", 's', true},
-    {"address", 'o', true},
-    {"checks", 'o', true},
-    {"limits", 'o', true},
-    {"requests", 'a', true},
-    {"html", 'o', true},
-    {"feed", 'o', false},
-    {"api", 'o', false},
-    {0},
+    {"code", 's', true},   {"version", 'i', true}, {"title", 's', true},    {"address", 'o', true},
+    {"checks", 'o', true}, {"limits", 'o', true},  {"requests", 'a', true}, {"html", 'o', true},
+    {"feed", 'o', false},  {"api", 'o', false},    {"breaker", 'o', false}, {0},
 };
 
 static const struct document_member address_members[] = {
@@ -43,6 +35,15 @@ static const struct document_member scheme_members[] = {
 };
 static const struct document_member limit_members[] = {
     {"per_second", 'i', true}, {"concurrent", 'i', true}, {"batch", 'i', false}, {"daily", 'o', false}, {0},
+};
+static const struct document_member breaker_members[] = {
+    {"window_minutes", 'i', false},
+    {"looks_least", 'i', false},
+    {"looks_most", 'i', false},
+    {"opens_percent", 'i', false},
+    {"closes_percent", 'i', false},
+    {"again_minutes", 'i', false},
+    {0},
 };
 static const struct document_member request_members[] = {
     {"name", 's', true},   {"url", 's', false},   {"method", 's', false}, {"fact", 's', false},
@@ -421,6 +422,42 @@ static void check_posts(struct loading *loading, const char *pointer)
                          "\"%s\" is not known here", kind);
 }
 
+/* What each number of the breaker may be; the database remembers runs for three hours. */
+static const struct {
+    const char *name;
+    json_int_t least, most, standard;
+} breaker_bounds[] = {
+    {"window_minutes", 10, 180, 180}, {"looks_least", 6, 200, 12},   {"looks_most", 6, 500, 24},
+    {"opens_percent", 50, 100, 60},   {"closes_percent", 1, 50, 25}, {"again_minutes", 1, 60, 5},
+};
+
+static json_int_t breaker_number(const json_t *breaker, size_t which)
+{
+    const json_t *number = json_object_get(breaker, breaker_bounds[which].name);
+    return number == NULL ? breaker_bounds[which].standard : json_integer_value(number);
+}
+
+/* What the file leaves out is as breaker_rule_of() of the database has it. */
+static void check_breaker(struct loading *loading)
+{
+    enum { LOOKS_LEAST = 1, LOOKS_MOST, OPENS, CLOSES };
+    if (json_object_get(loading->network->document, "breaker") == NULL)
+        return;
+    const json_t *breaker = document_object(loading->document, loading->pool, "/breaker", breaker_members);
+    for (size_t i = 0; i < sizeof breaker_bounds / sizeof *breaker_bounds; i++) {
+        json_int_t number = breaker_number(breaker, i);
+        if (number < breaker_bounds[i].least || number > breaker_bounds[i].most)
+            document_mistake(loading->document, loading->pool,
+                             pool_print(loading->pool, "/breaker/%s", breaker_bounds[i].name),
+                             "must be from %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT, breaker_bounds[i].least,
+                             breaker_bounds[i].most);
+    }
+    if (breaker_number(breaker, LOOKS_MOST) < breaker_number(breaker, LOOKS_LEAST))
+        document_mistake(loading->document, loading->pool, "/breaker", "looks_most is less than looks_least");
+    if (breaker_number(breaker, CLOSES) >= breaker_number(breaker, OPENS))
+        document_mistake(loading->document, loading->pool, "/breaker", "it must close at less than it opens at");
+}
+
 static void check_reading(struct loading *loading)
 {
     const json_t *root = loading->network->document;
@@ -448,6 +485,7 @@ static struct network *read_file(struct pool *pool, const char *path)
         loading.network->version = (int)json_integer_value(json_object_get(loading.document->root, "version"));
         read_address(&loading);
         check_table(&loading);
+        check_breaker(&loading);
         check_reading(&loading);
     }
     return document_sound(loading.document) ? loading.network : NULL;

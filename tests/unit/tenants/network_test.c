@@ -505,6 +505,43 @@ static void names_each_mistake_about_an_api(void **state)
     pool_free(pool);
 }
 
+/* A file that is sound but for its breaker. */
+static const char *mistakes_of_breaker(struct pool *pool, const char *breaker)
+{
+    return mistakes_of(pool,
+                       pool_print(pool,
+                                  "{\n\"breaker\": %s,\n\"code\": \"x\", \"version\": 1, \"title\": \"X\", "
+                                  "\"checks\": {}, \"requests\": [],\n"
+                                  "\"limits\": {\"per_second\": 1, \"concurrent\": 1}, \"html\": {\"states\": "
+                                  "[], \"facts\": {}},\n"
+                                  "\"address\": {\"url\": \"https://x/{key}\", \"hosts\": [\"x\"], \"rules\": []}}\n",
+                                  breaker));
+}
+
+static void refuses_a_breaker_that_could_not_work(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    static const struct {
+        const char *breaker, *reason;
+    } cases[] = {
+        {"{\"window_minutes\": 181}", "must be from 10 to 180"},
+        {"{\"looks_least\": 5}", "must be from 6 to 200"},
+        {"{\"looks_least\": 30}", "looks_most is less than looks_least"},
+        {"{\"opens_percent\": 50, \"closes_percent\": 50}", "close at less than it opens at"},
+        {"{\"again_minutes\": -9223372036854775808}", "must be from 1 to 60"},
+        {"{\"looks\": 30}", "looks"},
+        {"{\"again_minutes\": \"5\"}", "again_minutes"},
+        {"[]", "breaker"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *printed = mistakes_of_breaker(pool, cases[i].breaker);
+        assert_non_null(strstr(printed, "x.json:2:"));
+        assert_non_null(strstr(printed, cases[i].reason));
+    }
+    pool_free(pool);
+}
+
 static void tells_what_a_network_can_tell(void **state)
 {
     (void)state;
@@ -530,6 +567,7 @@ int main(void)
         cmocka_unit_test(reads_the_seen_addresses),
         cmocka_unit_test(names_line_and_reason_of_each_mistake),
         cmocka_unit_test(names_each_mistake_about_an_api),
+        cmocka_unit_test(refuses_a_breaker_that_could_not_work),
         cmocka_unit_test(tells_what_a_network_can_tell),
     };
     setlocale(LC_CTYPE, "C.UTF-8"); /* as the program does */
