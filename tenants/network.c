@@ -46,8 +46,9 @@ static const struct document_member breaker_members[] = {
     {0},
 };
 static const struct document_member request_members[] = {
-    {"name", 's', true},   {"url", 's', false},   {"method", 's', false}, {"fact", 's', false},
-    {"times", 'i', false}, {"after", 'a', false}, {"keep", 's', false},   {0},
+    {"name", 's', true},  {"url", 's', false},     {"method", 's', false},
+    {"fact", 's', false}, {"times", 'i', false},   {"after", 'a', false},
+    {"keep", 's', false}, {"private", 'b', false}, {0},
 };
 static const struct document_member html_members[] = {
     {"states", 'a', true}, {"facts", 'o', true},     {"posts", 'o', false},

@@ -106,7 +106,7 @@ static void keep_body(struct evidence *evidence, const struct answer *answer, co
                                     evidence_pack(evidence->pool, answer->bytes, answer->length)));
 }
 
-void evidence_add(struct evidence *evidence, const struct answer *answer, json_t *exchange)
+static void add_answer(struct evidence *evidence, const struct answer *answer, json_t *exchange, bool withheld)
 {
     unsigned char digest[crypto_hash_sha256_BYTES];
     char hash[HASH_TEXT];
@@ -120,12 +120,22 @@ void evidence_add(struct evidence *evidence, const struct answer *answer, json_t
     sodium_bin2hex(hash, sizeof hash, digest, sizeof digest);
     if (exchange != NULL)
         json_object_set_new(exchange, "hash", json_string(hash));
-    if (tells_secret(evidence, answer->bytes, answer->length)) {
+    if (withheld || tells_secret(evidence, answer->bytes, answer->length)) {
         if (exchange != NULL)
             json_object_set_new(exchange, "withheld", json_true());
     } else if (evidence->rules->bodies && answer->length > 0) {
         keep_body(evidence, answer, hash);
     }
+}
+
+void evidence_add(struct evidence *evidence, const struct answer *answer, json_t *exchange)
+{
+    add_answer(evidence, answer, exchange, false);
+}
+
+void evidence_add_private(struct evidence *evidence, const struct answer *answer, json_t *exchange)
+{
+    add_answer(evidence, answer, exchange, true);
 }
 
 const char *evidence_hash(struct evidence *evidence)

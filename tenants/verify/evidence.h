@@ -32,6 +32,9 @@ struct evidence *evidence_new(struct pool *pool, const struct evidence_rules *ru
  */
 void evidence_add(struct evidence *evidence, const struct answer *answer, json_t *exchange);
 
+/* The same of an answer that holds what citizens wrote: its body is hashed and "withheld", never kept. */
+void evidence_add_private(struct evidence *evidence, const struct answer *answer, json_t *exchange);
+
 /* The SHA-256 of all bodies, one after another; NULL when none came. */
 const char *evidence_hash(struct evidence *evidence);
 

@@ -92,7 +92,10 @@ bool look_next(struct look *look, struct look_request *request)
 void look_answer(struct look *look, const struct answer *answer, json_t *exchange)
 {
     const char *method = json_string_value(json_object_get(look->asked, "method"));
-    evidence_add(look->evidence, answer, exchange);
+    if (json_is_true(json_object_get(look->asked, "private")))
+        evidence_add_private(look->evidence, answer, exchange);
+    else
+        evidence_add(look->evidence, answer, exchange);
     if (exchange != NULL) {
         json_object_set(exchange, "name", json_object_get(look->asked, "name"));
         json_array_append_new(look->exchanges, exchange);

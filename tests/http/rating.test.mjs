@@ -78,6 +78,8 @@ test('citizens who waited for weeks are told of, without their words', async () 
     assert.match(wordsOf(await browser.open(`/tenants/${which}`)), /больше половины вопросов ждут ответа дольше 30 дней \(вопросов: 3, с ответом: 2\)/);
     const looks = await curator.get(`/tenants/${which}/looks`);
     assert.ok(!/начнётся запись|7001/.test(looks.text), 'nobody is quoted');
+    const asked = looks.json.items.find(({ account }) => account.network === 'vk').requests.find(({ name: what }) => what === 'comments');
+    assert.equal(asked.withheld, true, 'nor is what was answered kept');
 });
 
 test('the feed of the official site is seen, and no step rests on it', async () => {

@@ -97,6 +97,21 @@ static void blots_secrets_out(void **state)
     pool_free(pool);
 }
 
+static void keeps_no_words_of_citizens(void **state)
+{
+    struct pool *pool = pool_new();
+    struct evidence *evidence = evidence_new(pool, &keeping);
+    const struct answer abc = answer_of("abc");
+    json_t *exchange = json_object();
+    (void)state;
+    evidence_add_private(evidence, &abc, exchange);
+    assert_true(json_is_true(json_object_get(exchange, "withheld")));
+    assert_int_equal(json_array_size(evidence_bodies(evidence)), 0);
+    assert_string_equal(evidence_hash(evidence), hash_of_abc);
+    json_decref(exchange);
+    pool_free(pool);
+}
+
 /* ---- what real pages cost ---- */
 
 /* The bytes of a file; the buffer is the caller's. */
@@ -141,8 +156,11 @@ static void tells_what_saved_pages_take(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hashes_each_body_and_all_together),     cmocka_unit_test(keeps_a_body_once_and_whole),
-        cmocka_unit_test(keeps_nothing_where_nothing_is_wanted), cmocka_unit_test(blots_secrets_out),
+        cmocka_unit_test(hashes_each_body_and_all_together),
+        cmocka_unit_test(keeps_a_body_once_and_whole),
+        cmocka_unit_test(keeps_nothing_where_nothing_is_wanted),
+        cmocka_unit_test(blots_secrets_out),
+        cmocka_unit_test(keeps_no_words_of_citizens),
         cmocka_unit_test(tells_what_saved_pages_take),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
