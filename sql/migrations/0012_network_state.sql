@@ -398,16 +398,19 @@ as $$
     select jsonb_build_object('code', code, 'network', network, 'since', since, 'count', count);
 $$;
 
--- One line a network. SECURITY DEFINER: counts over the region's accounts and jobs, without any of their addresses.
+-- One line a network. SECURITY DEFINER: counts over the region's accounts and jobs, without any of their addresses. plpgsql, because budgets come later.
 create function verification_networks()
 returns table (code text, title text, accounts bigint, never_looked bigint, due bigint, oldest_due timestamptz, looks bigint, states jsonb, nothing bigint,
-               reader_deaths bigint, last_look timestamptz, last_success timestamptz, outage_since timestamptz, token_refused_since timestamptz)
-language sql
+               reader_deaths bigint, last_look timestamptz, last_success timestamptz, outage_since timestamptz, token_refused_since timestamptz,
+               paused_until timestamptz)
+language plpgsql
 stable
 security definer
 set search_path = veha, pg_temp
 as $$
-    with held as (
+#variable_conflict use_column
+begin
+    return query with held as (
         select a.network, count(*) as accounts, count(*) filter (where a.looked_at is null) as never_looked
           from account a
           join tenant t on t.id = a.tenant and t.closed_at is null
@@ -432,12 +435,15 @@ as $$
            coalesce(o.states, '[]'), coalesce(o.nothing, 0), coalesce(o.deaths, 0),
            (select at from network_tally where network = n.code order by id desc limit 1),
            (select at from network_tally where network = n.code and state = 'present' order by id desc limit 1),
-           s.outage_since, s.token_refused_since
+           s.outage_since, s.token_refused_since,
+           -- the pauses of single sites are theirs alone
+           (select max(b.paused_until) from budget b where b.network = n.code and n.social and b.paused_until > veha.now())
       from network n
       left join network_state s on s.network = n.code
       left join held h on h.network = n.code
       left join waiting w on w.network = n.code
       left join hour o on o.network = n.code;
+end
 $$;
 
 -- The page of those who run verification. SECURITY DEFINER: workers and tallies are nobody's rows; the capability is asked for here as well.

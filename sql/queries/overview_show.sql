@@ -15,11 +15,13 @@ with area as (
      where t.participates and t.closed_at is null and t.kind <> 'region'
 ), presence as materialized (
     select a.tenant, a.network, n.social, bool_or(g.account is not null
-                   and sight(g.run_result, g.run_since, g.run_last, g.run_count, g.run_sure_at, g.run_on_demand, g.prior_result, true, veha.now())
+                   and sight(g.run_result, g.run_since, g.run_last, g.run_count, g.run_sure_at, g.run_on_demand, g.prior_result, true,
+                             coalesce(b.outage_since, veha.now()))
                        in ('passed', 'slipping', 'grace')) as seen
       from area
       join account a on a.place between area.lo and area.hi and upper_inf(a.valid)
       join network n on n.code = a.network
+      left join network_state b on b.network = n.code
       left join sighting g on g.tenant = a.tenant and g.account = a.id and g."check" = 'EXIST'
      group by a.tenant, a.network, n.social
 ), held as materialized (
