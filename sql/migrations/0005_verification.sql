@@ -284,6 +284,7 @@ language plpgsql
 as $$
 declare
     recorded jsonb;
+    owned jsonb; -- [{id, tenant, account}]
     touched text[];
     refused text[];
     working text[];
@@ -385,20 +386,19 @@ begin
           from made m
           join held h on h.tenant = m.tenant and h.id = m.job
     )
-    select coalesce(jsonb_agg(h.id), '[]'), array_agg(distinct l.network), coalesce(array_agg(distinct l.network) filter (where l.refused), '{}'),
+    select coalesce(jsonb_agg(h.id), '[]'), jsonb_agg(jsonb_build_object('id', h.id, 'tenant', h.tenant, 'account', h.account)), array_agg(distinct l.network), coalesce(array_agg(distinct l.network) filter (where l.refused), '{}'),
            coalesce(array_agg(distinct l.network) filter (where l.answered and not l.refused), '{}')
-      into recorded, touched, refused, working
+      into recorded, owned, touched, refused, working
       from held h
       join looked l on l.tenant = h.tenant and l.account = h.account
      where (select count(*) from noted) >= 0;
     -- The statuses of the steps are known by now, and with them when to look again.
     with seen as materialized (
-        select j.tenant, j.account, x.seen, n.outage_since is not null as frozen
+        select o.tenant, o.account, x.seen, n.outage_since is not null as frozen
           from jsonb_to_recordset(looks) as x (id bigint, seen jsonb)
-          join veha.job j on j.id = x.id
-          join veha.account a on a.tenant = j.tenant and a.id = j.account
+          join jsonb_to_recordset(owned) as o (id bigint, tenant bigint, account bigint) on o.id = x.id
+          join veha.account a on a.tenant = o.tenant and a.id = o.account
           left join veha.network_state n on n.network = a.network
-         where recorded @> to_jsonb(x.id)
     ), waiting as (
         select s.tenant, s.account, min(array_position('{failing,recovering,slipping,contradicted,returned}', veha.step_standing(p.status, p.seen))) as rank
           from seen s

@@ -281,7 +281,10 @@ begin
         perform veha.operator_message('token_refused', veha.network_detail(one));
     end loop;
     for one in update veha.network_state set token_refused_since = null
-                where network = any (working) and network <> all (refused) and token_refused_since is not null returning network loop
+                where network = any (working) and network <> all (refused) and token_refused_since is not null
+                      and not exists (select from veha.budget b -- another of its tokens, tried again now and then
+                                       where b.network = network_state.network and b.reason = 'token' and b.paused_until > veha.now() - interval '1 hour')
+                returning network loop
         perform veha.tell('token_works', veha.region_tenant(), null, null, veha.network_detail(one));
     end loop;
 end

@@ -88,7 +88,7 @@ as $$
     select ceil(extract(epoch from paused_until - veha.now()))::int from veha.budget where network = which and holder = under and paused_until > veha.now();
 $$;
 
--- Everybody leaves the network alone, or one method of it: it asked for that, or refused our token. Never longer than six hours, whatever it asks; a later word
+-- Everybody leaves the network alone, or one method of it: it asked for that, or refused our token; no seconds: the token works again. Never longer than six hours, whatever it asks; a later word
 -- may lengthen a pause, not shorten it.
 create function budget_pause(which text, under text, single text, seconds int, why text)
 returns int
@@ -107,6 +107,9 @@ begin
         insert into veha.quota as q (network, holder, method, day, paused_until)
         values (which, under, single, veha.today(), until)
             on conflict (network, holder, method, day) do update set paused_until = greatest(q.paused_until, excluded.paused_until);
+    end if;
+    if why = 'token' then
+        perform veha.token_weigh(array[which], '{}');
     end if;
     return extract(epoch from until - veha.now())::int;
 end

@@ -261,6 +261,15 @@ enum budget_word budget_ask(struct budget *budget, const char *method, bool urge
     return BUDGET_GO;
 }
 
+void budget_forgive(struct budget *budget)
+{
+    if (strcmp(budget->reason, "token") != 0)
+        return;
+    budget->reason[0] = '\0';
+    if (budget->keeper != NULL)
+        budget->keeper->pause(budget->keeper->data, budget->network, budget->holder, NULL, 0, "");
+}
+
 void budget_pause(struct budget *budget, const char *method, long seconds, const char *reason)
 {
     int64_t now = clock_monotonic_ms();

@@ -53,6 +53,8 @@ void budget_grant(struct budget *budget, const json_t *granted);
 void budget_pause(struct budget *budget, const char *method, long seconds, const char *reason);
 /* This worker's share of what may be asked at once, as far as it is known, but at least one; 0 (no limit) stays 0. */
 long budget_share(const struct budget *budget, long whole);
+/* A token that was refused works again. */
+void budget_forgive(struct budget *budget);
 bool budget_is_paused(const struct budget *budget);
 /* Why it is paused; "" when nobody said. */
 const char *budget_reason(const struct budget *budget);

@@ -354,9 +354,9 @@ static void keep_pause(void *data, const char *network, const char *holder, cons
     snprintf(text, sizeof text, "%ld", seconds);
     const char *const values[] = {network, holder, method, text, reason};
     bool token = strcmp(reason, "token") == 0;
-    log_event(token ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, token ? "network_token_refused" : "network_paused", "network",
-              network, "holder", holder, "method", method == NULL ? "" : method, "seconds", text, "reason", reason,
-              NULL);
+    const char *event = token ? "network_token_refused" : seconds == 0 ? "network_token_accepted" : "network_paused";
+    log_event(token ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, event, "network", network, "holder", holder, "method",
+              method == NULL ? "" : method, "seconds", text, "reason", reason, NULL);
     run_query(loop, "budget_pause", values, on_paused, loop);
 }
 

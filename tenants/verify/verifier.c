@@ -178,6 +178,8 @@ static void on_answer(void *data, const struct answer *answer, json_t *exchange)
     bool refused = is_refused(asking, answer);
     if (refused)
         budget_pause(asking->budget, NULL, TOKEN_SECONDS, "token");
+    else if (asking->drives[0]->request.token != NULL && answer->fault == NULL)
+        budget_forgive(asking->budget);
     if (refused && has_other_token(asking->gate, asking->budget)) {
         for (size_t i = 0; i < asking->count; i++)
             enqueue(asking->drives[i]);

@@ -5,7 +5,7 @@ begin;
 set session authorization veha_verify;
 select veha.enter(null, null, null, null, '2022-11-01T10:00Z');
 \o
-select plan(25);
+select plan(29);
 
 create function pg_temp.take(under text, slots int, want int default null, most int default 4500) returns jsonb language sql as
 $$ select veha.budget_take('vk', under, 367, slots, case when want is null then '{}' else jsonb_build_object('wall.get', jsonb_build_object('want', want, 'most', most)) end) $$;
@@ -59,5 +59,14 @@ select is(pg_temp.take('one', 3, 3, 4500) - '{open_ms,workers}'::text[], '{"slot
 select veha.budget_pause('site', 'school.example', null, 60, 'too_many_requests') \g /dev/null
 select is(veha.budget_paused('site', 'school.example'), 60, 'of a site one host is left alone');
 select is(veha.budget_paused('site', 'other.example'), null, 'and no other');
+-- Of two tokens one is refused: the operator hears of it until it works, whatever the other does.
+select veha.budget_pause('vk', 'stale', null, 600, 'token') \g /dev/null
+select isnt((select token_refused_since from network_state where network = 'vk'), null, 'a refused token is the operator''s to mend');
+select veha.token_weigh('{}', '{vk}') \g /dev/null
+select isnt((select token_refused_since from network_state where network = 'vk'), null, 'the other that works does not hide it');
+select veha.enter(null, null, null, null, '2022-11-02T03:11Z') \g /dev/null
+select is(veha.budget_pause('vk', 'stale', null, 0, ''), 0, 'until it works again');
+select veha.token_weigh('{}', '{vk}') \g /dev/null
+select is((select token_refused_since from network_state where network = 'vk'), null, 'which ends it');
 select * from finish();
 rollback;
