@@ -55,7 +55,7 @@ if (!mayEnter()) {
     const why = 'this machine does not let us make network namespaces (unshare, ip), so nothing was counted';
     test('looks are counted by packets', { skip: process.env.CI ? false : why }, () => assert.fail(why));
 } else {
-    const { controls, guarded, unguarded, probed, reused } = enter();
+    const { controls, guarded, unguarded, probed, reused, waited } = enter();
 
     test('there are at least 65 classes of spelling, each with its addresses', () => {
         assert.ok(data.classes.length >= 65, String(data.classes.length));
@@ -74,6 +74,12 @@ if (!mayEnter()) {
     });
 
     test('a connection that is kept is asked again where it leads', () => assert.ok(reused >= 2, String(reused)));
+
+    test('a name that is never told keeps a look no longer than a connection may take', (t) => {
+        assert.deepEqual(waited.ends, ['unreachable timeout', 'present ']);
+        t.diagnostic(`two requests of a host whose name is not told, and one of another host: ${waited.seconds} s`);
+        assert.ok(waited.seconds < 17, String(waited.seconds)); // the resolver would take 9 s for each
+    });
 
     for (const [range, , how] of data.ranges) {
         /* The kernel makes no TCP connection to multicast and broadcast: there the guard only is sooner. */

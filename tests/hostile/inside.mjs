@@ -2,7 +2,7 @@
  * Runs inside a network namespace of its own (guard.test.mjs enters it), where every denied range is routed to wildcard listeners on ports 80 and 443, and counts the SYN packets of looks at
  * all addresses of addresses.json, with the guard and without it.
  *
- *   node tests/hostile/inside.mjs FOLDER      writes {controls, guarded, unguarded, probed, reused} to FOLDER/seen.json
+ *   node tests/hostile/inside.mjs FOLDER      writes {controls, guarded, unguarded, probed, reused, waited} to FOLDER/seen.json
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -13,7 +13,7 @@ import path from 'node:path';
 
 import { builtFolder, program, root } from '../support/build.mjs';
 import { run, sampleRegion, writeConfig } from '../support/cluster.mjs';
-import { serveNames } from './names.mjs';
+import { serveNames, silence } from './names.mjs';
 
 const folder = process.argv[2];
 const data = JSON.parse(fs.readFileSync(path.join(root, 'tests/hostile/addresses.json'), 'utf8'));
@@ -28,7 +28,7 @@ function layOut() {
     for (const range of [...data.ranges.map(([network]) => network), ...data.public])
         run('ip', [isSix(range) ? '-6' : '-4', 'route', 'replace', 'local', range, 'dev', 'lo', 'table', 'local']);
     const files = {
-        'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
+        'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:9 attempts:1\n',
         'nsswitch.conf': 'hosts: files dns\n',
         hosts: '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n',
     };
@@ -96,7 +96,7 @@ const every = (label) => (/^(r\d{3}-\d+|plain|loop|ping|pong|kept)$/.test(label)
 
 function zoneRecords() {
     const ranges = data.ranges.map(([, address], number) => [`range-${number}`, { [isSix(address) ? 'AAAA' : 'A']: [address.replace(/%.*/, '')] }]);
-    return { ...data.names, ...Object.fromEntries(ranges) };
+    return { ...data.names, slow: silence, ...Object.fromEntries(ranges) };
 }
 
 const targets = [];
@@ -167,6 +167,13 @@ async function lookAtAll(binary, configFile, watch, entrances) {
     return { outcomes, packets: await watch.take() };
 }
 
+/* A host whose name is never told, and one that is, after it: how long the second had to wait for the first. */
+async function waitForName(configFile) {
+    const started = Date.now();
+    const { printed } = await ask(path.join(builtFolder, 'tests/hostile/look_many'), [configFile], { input: `https://slow.${zone}\nhttps://plain.${zone}\n` });
+    return { ends: printed.trim().split('\n'), seconds: (Date.now() - started) / 1000 };
+}
+
 /* The same through the program itself, one of each class. */
 async function probe(configFile, watch) {
     await watch.take();
@@ -191,10 +198,11 @@ async function main() {
     const reused = longest;
     const unguarded = await lookAtAll('look_many_unguarded', configFile, watch, [302]);
     const probed = await probe(configFile, watch);
+    const waited = await waitForName(configFile);
     watch.stop();
     stop();
     await names.stop();
-    fs.writeFileSync(path.join(folder, 'seen.json'), JSON.stringify({ controls, guarded, unguarded, probed, reused }));
+    fs.writeFileSync(path.join(folder, 'seen.json'), JSON.stringify({ controls, guarded, unguarded, probed, reused, waited }));
 }
 
 main();

@@ -17,8 +17,9 @@
 
 enum { LINE_MOST = 4096 };
 
-static void on_done(void *data)
+static void on_done(void *data, long held)
 {
+    (void)held;
     *(bool *)data = true;
 }
 
@@ -50,7 +51,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "C.UTF-8"); /* as the program does */
     setvbuf(stdout, NULL, _IOLBF, 0);
     const struct config *config = argc == 2 ? config_load(pool, argv[1]) : NULL;
-    struct verifier *verifier = config == NULL ? NULL : verifier_open(pool, config);
+    struct verifier *verifier = config == NULL ? NULL : verifier_open(pool, config, NULL);
     char line[LINE_MOST];
     while (verifier != NULL && fgets(line, sizeof line, stdin) != NULL) {
         line[strcspn(line, "\n")] = '\0';

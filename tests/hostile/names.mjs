@@ -6,12 +6,17 @@
  */
 import dgram from 'node:dgram';
 
+/* A record that is never answered. */
+export const silence = 'silence';
+
 const types = { 1: 'A', 5: 'CNAME', 28: 'AAAA' };
 
 export async function serveNames({ zone, records, every = () => null, port = 53, address = '127.0.0.1' }) {
     const turns = new Map();
     const socket = dgram.createSocket('udp4');
-    socket.on('message', (packet, from) => socket.send(answer(packet, { zone, records, every, turns }), from.port, from.address));
+    socket.on('message', (packet, from) => {
+        if (records[readName(packet, 12)[0].split('.')[0]] !== silence) socket.send(answer(packet, { zone, records, every, turns }), from.port, from.address);
+    });
     await new Promise((resolve) => socket.bind(port, address, resolve));
     return { stop: () => new Promise((resolve) => socket.close(resolve)) };
 }
