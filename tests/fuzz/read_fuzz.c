@@ -102,13 +102,17 @@ static struct answer answer_of(size_t manner, const char *bytes, size_t size)
 static void read_as_page(struct pool *pool, size_t network, const struct answer *answer)
 {
     int64_t at;
+    json_t *feed = reading_new("present", NULL);
     json_t *reading = read_page(NULL, networks, network_at(networks, network), answer);
     if (reading_state(reading) == NULL)
         abort();
-    read_feed(NULL, network_at(networks, network), answer, reading);
+    reading_fact(feed, "feed", json_string(answer->url), "page");
+    read_feed(NULL, network_at(networks, network), answer, feed);
     moment_read(pool, answer->bytes, 1800000000, 3 * 3600, &at);
     judge_reading(network_at(networks, network), reading);
+    judge_reading(network_at(networks, network), feed);
     json_decref(reading);
+    json_decref(feed);
 }
 
 static const struct {
