@@ -7,6 +7,7 @@
 #include "extract.h"
 
 #include <errno.h>
+#include <libxml/xmlmemory.h>
 #include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -118,6 +119,29 @@ static void serve_page(struct reader *reader, const struct heading *heading, cha
     json_decref(result);
 }
 
+/* Without memory a library may go on with a part of the page, and what it did not see must not count as absent. */
+static void *have(void *memory)
+{
+    if (memory == NULL)
+        _exit(1);
+    return memory;
+}
+
+static void *have_new(size_t size)
+{
+    return have(malloc(size == 0 ? 1 : size));
+}
+
+static void *have_more(void *memory, size_t size)
+{
+    return have(realloc(memory, size == 0 ? 1 : size));
+}
+
+static char *have_copy(const char *text)
+{
+    return have(strdup(text));
+}
+
 static _Noreturn void live_confined(struct reader *reader)
 {
     /* Ctrl-C and systemd signal the whole group at once: the parent still needs a reader for what it holds. */
@@ -135,6 +159,8 @@ static _Noreturn void live_confined(struct reader *reader)
     close_range(STDIN_FILENO + 1, ~0U, 0);
 #endif
     confine();
+    xmlMemSetup(free, have_new, have_more, have_copy);
+    json_set_alloc_funcs(have_new, free);
     struct heading heading;
     while (receive_all(reader->socket, &heading, sizeof heading)) {
         if (heading.length > PAGE_MOST || heading.network >= network_count(reader->networks))
