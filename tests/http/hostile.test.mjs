@@ -121,7 +121,7 @@ test('a confined reader that dies, hangs or reaches its limits harms nobody: unk
     const harms = {
         killed: ['honest', () => process.kill(readerOf(), 'SIGKILL')],
         stopped: ['honest', () => process.kill(readerOf(), 'SIGSTOP')],
-        'out of memory': ['many_entities', () => execFileSync('prlimit', ['--pid', String(readerOf()), '--as=1000000:1000000'])],
+        'out of memory': ['many_links', () => execFileSync('prlimit', ['--pid', String(readerOf()), '--as=1000000:1000000'])],
         'out of processor time': ['attributes', () => execFileSync('prlimit', ['--pid', String(readerOf()), '--cpu=1:1'])],
     };
     if (process.env.SANITIZE) delete harms['out of memory']; // its sanitizer needs terabytes of addresses, and would speak
