@@ -85,9 +85,11 @@ test('a network that fails for all moves nobody, says so on every page, and is f
         await clock.eventually(() => one(veha, unseen) === '0', 'every page to be looked at');
         assert.equal(shown(veha, 'outage_school%'), 'verified/account', 'nobody lost anything');
         assert.equal(changes(), changed, 'not even for a moment');
-        const told = (await ask(veha, '/verification')).json;
+        const told = await eventually(async () => {
+            const { json } = await ask(veha, '/verification');
+            return json.workers.some(({ alive }) => alive) && json;
+        }, 'a worker to say that it lives', 60);
         assert.ok(told.troubles.some(({ code, network }) => code === 'network_out' && network === 'ВКонтакте'), JSON.stringify(told.troubles));
-        assert.ok(told.workers.some(({ alive }) => alive));
 
         /* Days later, still out: the clock of this network stands still. */
         clock.pass(96 * 3600);

@@ -209,7 +209,7 @@ test('a list is searched, filtered and paged by its links alone', async () => {
 test('what each network can tell is a table for people and for programs alike', async () => {
     const { checks, networks } = (await readers.specialist.get('/networks')).json;
     const rows = [...(await open(readers.specialist, '/networks')).matchAll(/<tr><th scope="row">[^]*?<\/tr>/g)].map(([row]) => [...row.matchAll(/visually-hidden">([^<]+)</g)].map(([, words]) => words.replaceAll('\u00a0', ' ')));
-    const words = { tells: 'можно увидеть', token: 'можно увидеть только с ключом доступа', cannot: 'увидеть нельзя' };
+    const words = { tells: 'можно увидеть', token: 'можно увидеть только с ключом доступа', cannot: 'увидеть нельзя', shows: 'показывается, если видно; на шаги не влияет' };
     assert.deepEqual(rows, checks.map((check) => check.networks.map(({ tells }) => words[tells])));
     assert.deepEqual(checks[0].networks.map(({ code }) => code), networks.map(({ code }) => code));
     for (const network of networks)
