@@ -276,6 +276,17 @@ function exchange(session, headers, payload) {
         const refused = () => stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
         stream.on('error', (error) => reject(Object.assign(error, { refused: refused() })));
         stream.on('close', () => (answer.status ? resolve(withJson(answer)) : reject(new Error(`the stream ended without an answer (${stream.rstCode})`))));
+        /* A connection that is cut under a body still being sent does not always close its stream here. */
+        const forget = setTimeout(() => {
+            reject(new Error('the stream was never closed'));
+            stream.destroy();
+        }, 120000);
+        const cut = () => setImmediate(() => reject(new Error('the connection was closed')));
+        session.setMaxListeners(0).once('close', cut);
+        stream.on('close', () => {
+            clearTimeout(forget);
+            session.off('close', cut);
+        });
         stream.end(payload ?? undefined);
     });
 }

@@ -44,7 +44,7 @@ function register(veha, addresses) {
 }
 
 test('a network that fails for all moves nobody, says so on every page, and is forgotten by itself', async () => {
-    const veha = await startVeha({ verify: true, scenario: working, clock: '2030-05-01T09:00:00Z', config: { templates, vk: { token: '' }, verify: { every_hours: 12, later_hours: 12 } } });
+    const veha = await startVeha({ verify: true, scenario: working, clock: '2030-05-01T09:00:00Z', config: { templates, vk: { token: '' }, verify: { every_hours: 12, later_hours: 12, lease_seconds: 86400 } } });
     try {
         const clock = openClock(veha, '2030-05-01T09:00:00Z');
         /* Nobody else is to be looked at. */
