@@ -191,7 +191,8 @@ as $$
          cross join lateral veha.look_due(a.standing, past, every, later) as due
          where upper_inf(a.valid)
            and (a.looked_at is null or a.looked_at <= veha.now() - due * (1 + veha.look_jitter(a.id)))
-           and not exists (select from veha.job j where j.tenant = a.tenant and j.account = a.id and j.finished_at is null)
+           -- Asked of each account that is due: as a join of all with all, the planner would take one way today and another tomorrow.
+           and (select true from veha.job j where j.tenant = a.tenant and j.place = a.place and j.account = a.id and j.finished_at is null) is null
          order by a.looked_at nulls first, a.id
          limit most
             on conflict do nothing
