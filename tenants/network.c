@@ -8,7 +8,13 @@
 
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum {
+    GROUPS_MOST = 32,     /* in one another, in a pattern */
+    UNFOLDED_MOST = 10000 /* parts of a pattern, repetitions counted */
+};
 
 static const struct document_member file_members[] = {
     {"code", 's', true},   {"version", 'i', true}, {"title", 's', true},    {"address", 'o', true},
@@ -131,11 +137,61 @@ static void release_regex(void *regex)
     regfree(regex);
 }
 
+/* A set in brackets, from its `[` to its last character. */
+static const char *end_of_set(const char *at)
+{
+    const char *first = at[1] == '^' ? at + 2 : at + 1;
+    const char *end = *first == '\0' ? NULL : strchr(first + 1, ']');
+    return end == NULL ? at : end;
+}
+
+/* How often what stands before is repeated: "{2,9}" is 9, and "+" is made of two copies. */
+static double repetition(const char *at, const char **end)
+{
+    char *rest = (char *)(uintptr_t)at;
+    *end = at;
+    if (*at == '+')
+        return 2;
+    unsigned long least = strtoul(at + 1, &rest, 10);
+    unsigned long most = *rest == ',' ? strtoul(rest + 1, &rest, 10) : least;
+    *end = *rest == '}' ? rest : at;
+    return (double)(most > least ? most : least);
+}
+
+/* To how many parts a pattern unfolds: regcomp() copies what is repeated, and repetitions within one another multiply.
+ */
+static double unfolded(const char *pattern)
+{
+    double parts[GROUPS_MOST + 1] = {0};
+    double last = 0, all = 0;
+    size_t depth = 0;
+    for (const char *at = pattern; *at != '\0' && depth < GROUPS_MOST; at++) {
+        if (*at == '(') {
+            parts[++depth] = 0;
+        } else if (*at == '{' || *at == '+') {
+            double times = repetition(at, &at);
+            parts[depth] += times > 1 ? last * (times - 1) : 0;
+            last *= times > 1 ? times : 1;
+        } else {
+            last = *at == ')' && depth > 0 ? parts[depth--] : 1;
+            parts[depth] += last;
+            at = *at == '[' ? end_of_set(at) : *at == '\\' && at[1] != '\0' ? at + 1 : at;
+        }
+    }
+    for (size_t i = 0; i <= depth; i++)
+        all += parts[i];
+    return depth == GROUPS_MOST ? UNFOLDED_MOST + 1 : all;
+}
+
 /* NULL after noting the mistake; NULL also for a text that is not there. */
 static regex_t *compile(struct loading *loading, const char *pointer, const char *text)
 {
     if (text == NULL)
         return NULL;
+    if (unfolded(text) > UNFOLDED_MOST) {
+        document_mistake(loading->document, loading->pool, pointer, "the pattern repeats too much within itself");
+        return NULL;
+    }
     regex_t *regex = pool_alloc(loading->pool, sizeof *regex);
     int error = regcomp(regex, text, REG_EXTENDED);
     if (error == 0)

@@ -431,7 +431,8 @@ static const char broken[] = "{\n"
                              "    {\"path\": \"^/(a$\", \"key\": \"$1\"},\n"
                              "    {\"path\": \"^/b$\"},\n"
                              "    {\"path\": \"^/c$\", \"refuse\": \"address_nowhere\"},\n"
-                             "    {\"path\": \"^/d$\", \"key\": \"d\", \"colour\": \"red\"}\n"
+                             "    {\"path\": \"^/d$\", \"key\": \"d\", \"colour\": \"red\"},\n"
+                             "    {\"path\": \"^/((e{99}[a]{1,99}x){99})+$\", \"key\": \"e\"}\n"
                              "  ]}\n"
                              "}\n";
 
@@ -441,7 +442,7 @@ static void names_line_and_reason_of_each_mistake(void **state)
     struct pool *pool = pool_new();
     const char *printed = mistakes_of(pool, broken);
     static const char *const places[] = {
-        "x.json:4:", "x.json:9:", "x.json:12:", "x.json:13:", "x.json:14:", "x.json:15:"};
+        "x.json:4:", "x.json:9:", "x.json:12:", "x.json:13:", "x.json:14:", "x.json:15:", "x.json:16:"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         assert_non_null(strstr(printed, places[i]));
     assert_non_null(strstr(mistakes_of(pool, "{"), "x.json:1:"));
