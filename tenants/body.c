@@ -5,11 +5,6 @@
 
 #include "tenants/verify/evidence.h"
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 static void send_body(struct request *request, const json_t *told)
 {
     struct pool *pool = request_pool(request);
@@ -34,7 +29,7 @@ static void on_body(void *data, const struct unit_result *result)
         request_fault(request, fault_new(pool, FAULT_NOT_FOUND, NULL));
     else
         send_body(request,
-                  pool_adopt(pool, json_loadb(result->document, result->document_length, 0, NULL), release_json));
+                  pool_adopt(pool, json_loadb(result->document, result->document_length, 0, NULL), pool_release_json));
 }
 
 void body_download(struct request *request)

@@ -29,5 +29,6 @@ char *pool_print_list(struct pool *pool, const char *format, va_list arguments) 
  * through and not adopted. Returns thing.
  */
 void *pool_adopt(struct pool *pool, void *thing, void (*release)(void *thing));
+void pool_release_json(void *json); /* for pool_adopt(): json_decref() of jansson */
 
 #endif

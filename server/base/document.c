@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void release_json(void *root)
-{
-    json_decref(root);
-}
-
 static void note(struct document *document, struct pool *pool, const struct document_mistake *mistake)
 {
     size_t count = document->mistake_count;
@@ -32,7 +27,7 @@ struct document *document_parse(struct pool *pool, const char *path, const char 
     document->path = pool_copy(pool, path);
     document->text = pool_copy_length(pool, text, length);
     json_error_t error;
-    json_t *root = pool_adopt(pool, json_loadb(text, length, JSON_REJECT_DUPLICATES, &error), release_json);
+    json_t *root = pool_adopt(pool, json_loadb(text, length, JSON_REJECT_DUPLICATES, &error), pool_release_json);
     if (root == NULL)
         note(document, pool,
              &(struct document_mistake){error.line > 0 ? (unsigned)error.line : 1, "", "bad_json",

@@ -3,6 +3,7 @@
 
 #include "memory.h"
 
+#include <jansson.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -134,4 +135,9 @@ void *pool_adopt(struct pool *pool, void *thing, void (*release)(void *thing))
     *adopted = (struct adopted){.next = pool->adopted, .thing = thing, .release = release};
     pool->adopted = adopted;
     return thing;
+}
+
+void pool_release_json(void *json)
+{
+    json_decref(json);
 }

@@ -49,16 +49,6 @@ static void release_db(void *db)
     db_free(db);
 }
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
-static void release_text(void *text)
-{
-    free(text);
-}
-
 /* The document of one query; NULL with *fault set when it failed. */
 static const json_t *ask(struct pool *pool, const struct config *config, const char *query, const char *const *values,
                          const struct fault **fault)
@@ -73,7 +63,7 @@ static const json_t *ask(struct pool *pool, const struct config *config, const c
     const char *text = unit_wait(
         db, pool, &(struct unit_request){.lane = LANE_WRITE, .statements = &statement, .statement_count = 1}, fault);
 
-    return text == NULL ? NULL : pool_adopt(pool, json_loads(text, 0, NULL), release_json);
+    return text == NULL ? NULL : pool_adopt(pool, json_loads(text, 0, NULL), pool_release_json);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -178,7 +168,7 @@ static const struct fault *add(struct pool *pool, const struct config *config, s
         fault = read_password(pool, &password);
     if (fault != NULL)
         return explain(pool, fault);
-    const char *tenants = pool_adopt(pool, json_dumps(newcomer->tenants, JSON_COMPACT), release_text);
+    const char *tenants = pool_adopt(pool, json_dumps(newcomer->tenants, JSON_COMPACT), free);
     const char *const values[] = {newcomer->login, newcomer->name, newcomer->locale, password_hash(pool, password),
                                   newcomer->role,  tenants};
     const json_t *made = ask(pool, config, "person_add", values, &fault);
@@ -218,7 +208,7 @@ int command_user(int argc, char **argv)
 {
     struct pool *pool = pool_new();
     const struct config *config = command_config(pool, &argc, argv);
-    struct newcomer newcomer = {.locale = "ru", .tenants = pool_adopt(pool, json_array(), release_json)};
+    struct newcomer newcomer = {.locale = "ru", .tenants = pool_adopt(pool, json_array(), pool_release_json)};
     int status = EXIT_FAILURE;
 
     if (config != NULL && argc > 1 && text_equal(argv[1], "add") && take_options(&newcomer, argc, argv))

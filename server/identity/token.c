@@ -23,11 +23,6 @@ enum {
 static const char algorithm[] = "ES256";
 static const char token_type[] = "JWT";
 
-static void release_json(void *value)
-{
-    json_decref(value);
-}
-
 static void release_jwt(void *jwt)
 {
     jwt_free(jwt);
@@ -56,7 +51,7 @@ const char *token_issue(struct pool *pool, const struct keyring *keys, const str
                         const struct token_claims *claims)
 {
     const struct key *key = &keys->keys[keys->count - 1];
-    json_t *grants = pool_adopt(pool, payload(rules, claims), release_json);
+    json_t *grants = pool_adopt(pool, payload(rules, claims), pool_release_json);
     char *dump = grants == NULL ? NULL : json_dumps(grants, JSON_COMPACT);
     jwt_t *jwt = NULL;
     if (dump == NULL || jwt_new(&jwt) != 0)
@@ -117,8 +112,9 @@ static bool decode(struct pool *pool, struct segment *segment)
 static json_t *parse_object(struct pool *pool, const struct segment *segment)
 {
     json_error_t error;
-    json_t *value = pool_adopt(
-        pool, json_loadb((const char *)segment->bytes, segment->size, JSON_REJECT_DUPLICATES, &error), release_json);
+    json_t *value =
+        pool_adopt(pool, json_loadb((const char *)segment->bytes, segment->size, JSON_REJECT_DUPLICATES, &error),
+                   pool_release_json);
     return json_is_object(value) ? value : NULL;
 }
 

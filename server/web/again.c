@@ -29,15 +29,10 @@ static const char *referring_path(struct request *request)
     return referer + length;
 }
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 /* What was typed, and which of a page's forms it was typed into: `sent` holds the name of its resource. */
 static json_t *typed_form(struct request *request)
 {
-    json_t *form = pool_adopt(request->pool, json_object(), release_json);
+    json_t *form = pool_adopt(request->pool, json_object(), pool_release_json);
     json_object_set_new(form, "sent", json_pack("{s:b}", request->resource->name, 1));
 
     for (size_t i = 0; i < request->args.count; i++) {

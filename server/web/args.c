@@ -173,11 +173,6 @@ static struct fault *json_mistake(struct pool *pool, const json_error_t *error)
     }
 }
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 static void take_member(struct reading *reading, const char *name, const json_t *value)
 {
     struct slot *slot = find_slot(reading, FIELD_BODY, name, strlen(name));
@@ -208,7 +203,7 @@ static struct fault *take_json(struct reading *reading, const char *text, size_t
     if (too_deep(text, length))
         return fault_new(reading->pool, FAULT_BAD_REQUEST, "too_deep");
     json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    pool_adopt(reading->pool, root, release_json);
+    pool_adopt(reading->pool, root, pool_release_json);
     if (root == NULL)
         return json_mistake(reading->pool, &error);
     if (!json_is_object(root))

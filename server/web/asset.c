@@ -13,11 +13,6 @@ struct asset_set {
     json_t *manifest;
 };
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 static bool read_file(struct pool *pool, const char *path, struct asset_body *body)
 {
     FILE *file = fopen(path, "rb");
@@ -55,7 +50,7 @@ const struct asset_set *asset_load(struct pool *pool, const char *directory)
     const char *name;
     json_t *entry;
 
-    set->manifest = pool_adopt(pool, json_load_file(path, 0, &error), release_json);
+    set->manifest = pool_adopt(pool, json_load_file(path, 0, &error), pool_release_json);
     if (!json_is_object(set->manifest)) {
         fprintf(stderr, "%s: %s\n", path, set->manifest == NULL ? error.text : "is no object");
         return NULL;

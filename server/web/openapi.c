@@ -290,11 +290,6 @@ static json_t *info_of(const struct resource_table *table)
     return info;
 }
 
-static void release_text(void *text)
-{
-    free(text);
-}
-
 const char *openapi_write(struct pool *pool, const struct router *router, const struct resource_table *table,
                           const char *server)
 {
@@ -307,7 +302,7 @@ const char *openapi_write(struct pool *pool, const struct router *router, const 
     json_object_set_new(root, "tags", tags_of(pool, router));
     json_object_set_new(root, "paths", paths_of(pool, router));
     json_object_set_new(root, "components", json_loads(components, 0, NULL));
-    description = pool_adopt(pool, json_dumps(root, JSON_COMPACT), release_text);
+    description = pool_adopt(pool, json_dumps(root, JSON_COMPACT), free);
     json_decref(root);
     return description;
 }

@@ -31,16 +31,6 @@ static const char type_problem[] = "application/problem+json";
 static const char type_html[] = "text/html; charset=utf-8";
 static const char type_table[] = "text/csv; charset=utf-8";
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
-static void release_text(void *text)
-{
-    free(text);
-}
-
 static bool has_header(const struct request *request, const char *name)
 {
     return h2o_find_header_by_str(&request->h2o->res.headers, name, strlen(name), -1) != -1;
@@ -165,7 +155,7 @@ static void reply_json(struct request *request, int status, const char *document
 
 static json_t *parse(struct request *request, const char *document, size_t length)
 {
-    return pool_adopt(request->pool, json_loadb(document, length, JSON_DECODE_ANY, NULL), release_json);
+    return pool_adopt(request->pool, json_loadb(document, length, JSON_DECODE_ANY, NULL), pool_release_json);
 }
 
 static void release_buffer(void *bytes)
@@ -274,8 +264,8 @@ static void reply_problem(struct request *request, const struct fault *fault)
         reply_send(request, status, type_html, page, length);
         return;
     }
-    json_t *problem = pool_adopt(request->pool, problem_new(fault, locale, request->id), release_json);
-    char *text = pool_adopt(request->pool, json_dumps(problem, JSON_COMPACT), release_text);
+    json_t *problem = pool_adopt(request->pool, problem_new(fault, locale, request->id), pool_release_json);
+    char *text = pool_adopt(request->pool, json_dumps(problem, JSON_COMPACT), free);
     reply_send(request, status, type_problem, text, strlen(text));
 }
 

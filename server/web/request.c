@@ -122,17 +122,12 @@ void request_unit(struct request *request, const struct unit_request *unit, unit
     hold_link(request, hold);
 }
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 /* A change is done: a form goes on to where its outcome is seen, a program gets the new representation. */
 static void answer_change(struct request *request, const struct unit_result *result)
 {
     const struct resource *resource = request->resource;
     json_t *document = json_loadb(result->document, result->document_length, JSON_DECODE_ANY, NULL);
-    pool_adopt(request->pool, document, release_json);
+    pool_adopt(request->pool, document, pool_release_json);
 
     if (request->representation == REPRESENTATION_HTML && resource->see_other != NULL) {
         request_see_other(request, reply_expand(request, resource->see_other, document));

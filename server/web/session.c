@@ -15,22 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
-static void release_text(void *text)
-{
-    free(text);
-}
-
 static void reply_json(struct request *request, int status, json_t *document)
 {
     struct pool *pool = request_pool(request);
 
-    pool_adopt(pool, document, release_json);
-    char *text = pool_adopt(pool, json_dumps(document, JSON_COMPACT), release_text);
+    pool_adopt(pool, document, pool_release_json);
+    char *text = pool_adopt(pool, json_dumps(document, JSON_COMPACT), free);
     request_reply(request, status, text, strlen(text));
 }
 
@@ -131,8 +121,9 @@ static void on_attempt(void *data, const struct unit_result *result)
         request_fault(request, fault_copy(request_pool(request), result->fault));
         return;
     }
-    check_password(sign_in, pool_adopt(request_pool(request),
-                                       json_loadb(result->document, result->document_length, 0, NULL), release_json));
+    check_password(sign_in,
+                   pool_adopt(request_pool(request), json_loadb(result->document, result->document_length, 0, NULL),
+                              pool_release_json));
 }
 
 static void open_session(struct request *request)

@@ -15,11 +15,6 @@ enum { TOKEN_ID_SIZE = 12 };
 
 const char session_access_cookie[] = "__Host-access", session_refresh_cookie[] = "__Host-refresh";
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 static const char *member(struct pool *pool, const json_t *claims, const char *name)
 {
     return pool_copy(pool, json_string_value(json_object_get(claims, name)));
@@ -84,7 +79,7 @@ const struct fault *session_grant_read(struct request *request, const struct uni
         return fault_copy(pool, result->fault);
     const json_t *claims = pool_adopt(
         pool, result->document == NULL ? NULL : json_loadb(result->document, result->document_length, 0, NULL),
-        release_json);
+        pool_release_json);
     const char *refused = json_string_value(json_object_get(claims, "refused"));
     if (refused != NULL)
         return fault_new(pool, FAULT_UNSIGNED, refused);
@@ -115,11 +110,6 @@ static void add_texts(json_t *object, const char *name, const char *const *texts
     json_object_set_new(object, name, list);
 }
 
-static void release_text(void *text)
-{
-    free(text);
-}
-
 void session_grant_reply(struct request *request, int status, const struct session_grant *grant)
 {
     const struct caller *caller = &grant->caller;
@@ -131,8 +121,8 @@ void session_grant_reply(struct request *request, int status, const struct sessi
                                   json_pack("{s:s, s:s, s:I, s:s, s:o}", "access_token", grant->access, "token_type",
                                             "Bearer", "expires_in", (json_int_t)grant->access_seconds, "refresh_token",
                                             grant->refresh, "person", person),
-                                  release_json);
-    char *text = pool_adopt(request_pool(request), json_dumps(document, JSON_COMPACT), release_text);
+                                  pool_release_json);
+    char *text = pool_adopt(request_pool(request), json_dumps(document, JSON_COMPACT), free);
     request_reply(request, status, text, strlen(text));
 }
 

@@ -23,11 +23,6 @@ struct applying {
     json_t *founders; /* names as members: each counts once */
 };
 
-static void release_json(void *value)
-{
-    json_decref(value);
-}
-
 static void release_buffer(void *buffer)
 {
     buffer_free(buffer);
@@ -176,7 +171,7 @@ static void take_notes(struct applying *applying, const json_t *told, enum note_
 
 static const struct fault *take_result(struct applying *applying, struct pool *scratch, const char *document)
 {
-    json_t *result = document == NULL ? NULL : pool_adopt(scratch, json_loads(document, 0, NULL), release_json);
+    json_t *result = document == NULL ? NULL : pool_adopt(scratch, json_loads(document, 0, NULL), pool_release_json);
     if (result == NULL)
         return fault_detail(applying->pool, FAULT_INTERNAL, "internal", "import_rows answered nothing readable");
     applying->added += json_integer_value(json_object_get(result, "added"));
@@ -274,10 +269,10 @@ const struct fault *import_run(struct pool *pool, struct db *db, const struct im
                                 .db = db,
                                 .options = options,
                                 .read = &read,
-                                .founders = pool_adopt(pool, json_object(), release_json)};
+                                .founders = pool_adopt(pool, json_object(), pool_release_json)};
     order_rows(&applying);
     fault = apply(&applying);
     if (fault == NULL)
-        *summary = pool_adopt(pool, sum_up(&applying), release_json);
+        *summary = pool_adopt(pool, sum_up(&applying), pool_release_json);
     return fault;
 }

@@ -15,16 +15,11 @@ const json_t *api_of(const struct probe_look *look)
     return json_object_get(network_document(look->network), "api");
 }
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 json_t *api_load(struct probe_look *look, const struct answer *answer)
 {
     if (answer->fault != NULL)
         return NULL;
-    return pool_adopt(look->pool, json_loadb(answer->bytes, answer->length, 0, NULL), release_json);
+    return pool_adopt(look->pool, json_loadb(answer->bytes, answer->length, 0, NULL), pool_release_json);
 }
 
 void api_set_reading(struct probe_look *look, json_t *reading)

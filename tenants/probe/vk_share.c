@@ -12,20 +12,11 @@ static const json_int_t unknown_codes[] = {40, 100, 104, 125, 0};
 /* The token, its application or its signature is not accepted. */
 static const json_int_t refused_codes[] = {5, 27, 28, 0};
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
-static void release_text(void *text)
-{
-    free(text);
-}
-
 static json_t *load(struct pool *pool, const struct answer *answer)
 {
-    return answer->fault != NULL ? NULL
-                                 : pool_adopt(pool, json_loadb(answer->bytes, answer->length, 0, NULL), release_json);
+    return answer->fault != NULL
+               ? NULL
+               : pool_adopt(pool, json_loadb(answer->bytes, answer->length, 0, NULL), pool_release_json);
 }
 
 static bool is_among(const json_t *root, const json_int_t *codes)
@@ -56,7 +47,7 @@ static const char *own_answer(struct pool *pool, const json_t *groups, const cha
         if (!is_group(group, pool, id))
             continue;
         json_t *own = json_pack("{s:{s:[O], s:[]}}", "response", "groups", group, "profiles");
-        const char *text = pool_adopt(pool, json_dumps(own, JSON_COMPACT), release_text);
+        const char *text = pool_adopt(pool, json_dumps(own, JSON_COMPACT), free);
         json_decref(own);
         return text;
     }

@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void release_json(void *value)
-{
-    json_decref(value);
-}
-
 static void release_networks(void *set)
 {
     network_set_free(set);
@@ -75,7 +70,7 @@ static const struct fault *publish(struct pool *pool, struct db *db, const char 
     const char *told = unit_wait(db, pool, &request, &fault);
     if (fault != NULL)
         return fault;
-    json_t *fresh = pool_adopt(pool, json_loads(told == NULL ? "[]" : told, 0, NULL), release_json);
+    json_t *fresh = pool_adopt(pool, json_loads(told == NULL ? "[]" : told, 0, NULL), pool_release_json);
     size_t number;
     json_t *one;
     json_array_foreach(fresh, number, one) printf("published %s\n", json_string_value(one));
@@ -115,9 +110,9 @@ const struct fault *roadmap_publish_all(struct pool *pool, struct db *db, const 
     if (rubric == NULL)
         return fault_detail(pool, FAULT_INTERNAL, "templates_unsound", "the rubric files have mistakes");
     const char *values[4] = {
-        print_json(pool, pool_adopt(pool, region_settings(pool, config), release_json)),
-        print_json(pool, pool_adopt(pool, network_files(networks), release_json)),
-        print_json(pool, pool_adopt(pool, roadmap_files(roadmaps), release_json)),
+        print_json(pool, pool_adopt(pool, region_settings(pool, config), pool_release_json)),
+        print_json(pool, pool_adopt(pool, network_files(networks), pool_release_json)),
+        print_json(pool, pool_adopt(pool, roadmap_files(roadmaps), pool_release_json)),
         print_json(pool, rubric_document(rubric)),
     };
     return publish(pool, db, values);

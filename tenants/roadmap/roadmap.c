@@ -274,11 +274,6 @@ static void check_head(struct reading *reading, const json_t *root)
     }
 }
 
-static void release_json(void *value)
-{
-    json_decref(value);
-}
-
 void roadmap_check(struct document *document, struct pool *pool, const struct network_set *networks)
 {
     const json_t *root = document_object(document, pool, "", roadmap_members);
@@ -289,7 +284,7 @@ void roadmap_check(struct document *document, struct pool *pool, const struct ne
                               .pool = pool,
                               .networks = networks,
                               .steps = json_object_get(root, "steps"),
-                              .parameters = pool_adopt(pool, json_object(), release_json)};
+                              .parameters = pool_adopt(pool, json_object(), pool_release_json)};
     check_head(&reading, root);
     check_texts(&reading, root, "");
     for (size_t number = 0; number < json_array_size(reading.steps); number++) {

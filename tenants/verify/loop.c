@@ -197,16 +197,6 @@ static void give_back(struct job *job, long seconds, bool tried)
 
 /* ---- looking ---- */
 
-static void release_text(void *text)
-{
-    free(text);
-}
-
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 static void tell_look(const struct job *job)
 {
     const json_t *reading = look_reading(job->look);
@@ -245,7 +235,7 @@ static void on_looked(void *data, long held)
     json_object_set_new(seen, "alarm", json_boolean(look_alarm(job->look)));
     json_t *document = json_pack("{s:O, s:O, s:o}", "id", json_object_get(job->given, "id"), "fence",
                                  json_object_get(job->given, "fence"), "seen", seen);
-    job->document = pool_adopt(job->pool, json_dumps(document, JSON_COMPACT), release_text);
+    job->document = pool_adopt(job->pool, json_dumps(document, JSON_COMPACT), free);
     json_decref(document);
 }
 
@@ -263,7 +253,7 @@ static void start_job(struct loop *loop, json_t *given)
         job->next->link = &job->next;
     loop->jobs = job;
     loop->job_count++;
-    job->given = pool_adopt(pool, json_incref(given), release_json);
+    job->given = pool_adopt(pool, json_incref(given), pool_release_json);
     job->id = number_text(pool, given, "id");
     job->fence = number_text(pool, given, "fence");
     job->lease_end = clock_monotonic_ms() + 1000 * strtol(loop->lease, NULL, 10);

@@ -482,11 +482,6 @@ static bool numbers_differ(const struct words *shown, const struct words *words)
 
 /* ---- one form of the name ---- */
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 static size_t count_significant(const struct words *words)
 {
     size_t count = 0;
@@ -500,7 +495,7 @@ static int share_said(struct pool *pool, const struct words *words, bool with_ho
 {
     size_t significant = 0;
     size_t said = 0;
-    *missing = pool_adopt(pool, json_array(), release_json);
+    *missing = pool_adopt(pool, json_array(), pool_release_json);
     for (size_t i = 0; i < words->count; i++) {
         const struct word *word = &words->list[i];
         if (!word->significant || (word->honour && !with_honour))

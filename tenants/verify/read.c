@@ -447,11 +447,6 @@ static bool is_told(const struct reading_of *reading, const char *state)
            json_is_true(json_object_get(reading->line, "facts"));
 }
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 json_t *read_page(struct reader *reader, const struct network_set *networks, const struct network *network,
                   const struct answer *answer)
 {
@@ -470,7 +465,7 @@ json_t *read_page(struct reader *reader, const struct network_set *networks, con
         size_t length;
         const char *html =
             charset_convert(pool, answer->bytes, answer->length, answer->content_type, &length, &charset);
-        reading.raw = pool_adopt(pool, reader_extract(reader, network, html, length), release_json);
+        reading.raw = pool_adopt(pool, reader_extract(reader, network, html, length), pool_release_json);
     }
     json_t *result = decide_state(&reading);
     if (is_told(&reading, reading_state(result))) {

@@ -2,11 +2,6 @@
 #include "charset.h"
 #include "read.h"
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 /* "" when the feed was read; otherwise why not. */
 static const char *add_posts(struct pool *pool, const json_t *rules, const struct answer *answer, const json_t *raw,
                              json_t *reading)
@@ -31,7 +26,7 @@ static const char *read_answer(struct pool *pool, struct reader *reader, const s
     const char *charset;
     const char *xml = charset_convert(pool, answer->bytes, answer->length, answer->content_type, &length, &charset);
     const json_t *rules = json_object_get(network_document(network), "feed");
-    const json_t *raw = pool_adopt(pool, reader_extract_feed(reader, network, xml, length), release_json);
+    const json_t *raw = pool_adopt(pool, reader_extract_feed(reader, network, xml, length), pool_release_json);
     return add_posts(pool, rules, answer, raw, reading);
 }
 

@@ -28,11 +28,6 @@ struct replay {
     size_t changes;
 };
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 static void release_networks(void *set)
 {
     network_set_free(set);
@@ -117,7 +112,7 @@ static const struct fault *replay_part(struct replay *replay, const char **after
     const struct fault *fault = NULL;
     struct pool *pool = pool_new();
     const char *text = unit_wait(replay->db, pool, &request, &fault);
-    json_t *told = pool_adopt(pool, text == NULL ? NULL : json_loads(text, 0, NULL), release_json);
+    json_t *told = pool_adopt(pool, text == NULL ? NULL : json_loads(text, 0, NULL), pool_release_json);
     const json_t *upto = json_object_get(told, "upto");
     size_t number;
     json_t *kept;
@@ -210,8 +205,8 @@ static bool open_replay(struct replay *replay, const struct config *config)
                                        .write_lanes = 1,
                                        .waiting_most = 1};
     replay->db = pool_adopt(pool, db_new(&options), release_db);
-    replay->counts = pool_adopt(pool, json_object(), release_json);
-    replay->tenants = pool_adopt(pool, json_object(), release_json);
+    replay->counts = pool_adopt(pool, json_object(), pool_release_json);
+    replay->tenants = pool_adopt(pool, json_object(), pool_release_json);
     return replay->tools.calendar != NULL;
 }
 
