@@ -58,7 +58,7 @@ const struct config_key config_keys[] = {
     {"verify", "looks_days", CONFIG_COUNT, "400",
      "how long looks and their verdicts are kept; the last of an account always"},
     {"verify", "jobs_days", CONFIG_COUNT, "7", "how long finished jobs of looking are kept"},
-    {"verify", "traces_days", CONFIG_COUNT, "30", "how long ended sessions and sent messages are kept"},
+    {"verify", "traces_days", CONFIG_COUNT, "30", "how long ended sessions, sent messages and finished trials are kept"},
     {"verify", "lease_seconds", CONFIG_COUNT, "60", "how long a look may take before another worker takes it over"},
     {"verify", "alarm_hours", CONFIG_COUNT, "26",
      "nothing was looked at for so long: the operator is told; veha migrate brings it into the database"},

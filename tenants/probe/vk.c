@@ -127,4 +127,11 @@ static void read_vk(struct probe_look *look, const char *method, const struct an
 }
 
 const struct probe probe_vk = {
-    .kind = "vk", .settings = settings, .methods = methods, .members = members, .ask = ask_vk, .read = read_vk};
+    .kind = "vk",
+    .settings = settings,
+    .tokens = "token",
+    .methods = methods,
+    .members = members,
+    .ask = ask_vk,
+    .read = read_vk,
+};

@@ -3,6 +3,8 @@
 
 #include "veha/text.h"
 
+#include "tenants/probe/probe.h"
+
 #include <curl/curl.h>
 #include <sodium.h>
 #include <string.h>
@@ -37,31 +39,39 @@ struct evidence *evidence_new(struct pool *pool, const struct evidence_rules *ru
 
 /* ---- secrets ---- */
 
+static size_t list_length(const char *const *list)
+{
+    size_t length = 0;
+    while (list[length] != NULL)
+        length++;
+    return length;
+}
+
+/* As they are, and as they stand in an address. */
+static size_t add_secrets(struct pool *pool, const char **secrets, size_t count, const char *const *list)
+{
+    for (; *list != NULL; list++) {
+        const char *escaped = pool_adopt(pool, curl_easy_escape(NULL, *list, 0), curl_free);
+        if (strlen(*list) < SECRET_LEAST)
+            continue;
+        secrets[count++] = *list;
+        if (escaped != NULL && strcmp(escaped, *list) != 0)
+            secrets[count++] = escaped;
+    }
+    return count;
+}
+
 const char *const *evidence_secrets(struct pool *pool, const struct config *config)
 {
-    const char *const *values = config_secrets(config, pool);
-    const char *const *tokens = config_list(config, pool, "vk", "token"); /* each of a list is a secret */
+    const char *const *whole = config_secrets(config, pool);
+    size_t room = 2 * list_length(whole) + 1;
     size_t count = 0;
-    size_t token_count = 0;
-    size_t kept = 0;
-    while (values[count] != NULL)
-        count++;
-    while (tokens[token_count] != NULL)
-        token_count++;
-    const char **written = pool_alloc(pool, (count + token_count + 1) * sizeof *written);
-    memcpy(written, values, count * sizeof *written);
-    memcpy(written + count, tokens, token_count * sizeof *written);
-    count += token_count;
-    const char **secrets = pool_alloc(pool, (2 * count + 1) * sizeof *secrets);
-    for (size_t i = 0; i < count; i++) {
-        const char *escaped = pool_adopt(pool, curl_easy_escape(NULL, written[i], 0), curl_free);
-        if (strlen(written[i]) < SECRET_LEAST)
-            continue;
-        secrets[kept++] = written[i];
-        if (escaped != NULL && strcmp(escaped, written[i]) != 0)
-            secrets[kept++] = escaped;
-    }
-    secrets[kept] = NULL;
+    for (size_t i = 0; probes[i] != NULL; i++)
+        room += 2 * list_length(probe_tokens(probes[i], config, pool));
+    const char **secrets = pool_alloc(pool, room * sizeof *secrets);
+    count = add_secrets(pool, secrets, count, whole);
+    for (size_t i = 0; probes[i] != NULL; i++)
+        count = add_secrets(pool, secrets, count, probe_tokens(probes[i], config, pool));
     return secrets;
 }
 

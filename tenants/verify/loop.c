@@ -8,6 +8,7 @@
 #include "veha/text.h"
 #include "veha/unit.h"
 
+#include "chores.h"
 #include "trial.h"
 #include "verifier.h"
 
@@ -20,10 +21,7 @@
 enum {
     TAKE_PAUSE_MS = 500,     /* between two questions for work when there was none */
     TROUBLE_PAUSE_MS = 2000, /* after the database refused */
-    SCHEDULE_PAUSE_MS = 5000,
     BEAT_PAUSE_MS = 10000,
-    SCHEDULE_MOST = 5000,
-    TICK_MOST = 100, /* steps whose day came, computed at once: whoever changes one of them waits that long */
     DRAIN_MS = 25000,
     ATTEMPTS_MOST = 3, /* looks of the sweep that saw nothing are tried again before that is what is recorded */
     AGAIN_SECONDS = 30,
@@ -33,32 +31,27 @@ enum {
     LANES = SAVING_LANES + 1, /* a network's budget is not to wait until looks are saved */
     ASKED_ROOM = 8,           /* looks somebody waits for, held beside a full load */
     BATCH_BYTES = 4 << 20,
-    FORGET_PAUSE_MS = 60000, /* between two sweeps of what is to be forgotten */
-    FORGET_MOST = 100,
 };
 
 struct loop {
     struct verifier *verifier;
     struct budget_keeper keeper;
     struct db *db;
+    struct chores *chores;
     struct trials *trials;
     char worker[128];
     char host[64];
     const char *lease;
-    const char *every, *later, *quiet;
-    const struct config *config;
+    const char *quiet;
     long room; /* jobs held at once */
     struct job *jobs;
     long job_count;
     unsigned saving; /* batches under way */
     bool taking;
-    bool ticking;
-    bool forgetting;
     bool keeping;
-    size_t sweep; /* what is forgotten next */
     bool beating;
     bool stopping;
-    int64_t take_at, ask_at, schedule_at, tick_at, stop_at, forget_at, beat_at, keep_at; /* monotonic */
+    int64_t take_at, ask_at, stop_at, beat_at, keep_at; /* monotonic */
 };
 
 /*
@@ -384,97 +377,11 @@ static void take(struct loop *loop, int64_t now)
     run_query(loop, "job_take", values, on_taken, loop);
 }
 
-/* A member of a document that is one number. */
-static json_int_t told_number(const struct unit_result *result, const char *member)
-{
-    json_t *told = json_loadb(result->document, result->document_length, 0, NULL);
-    json_int_t number = json_integer_value(json_object_get(told, member));
-    json_decref(told);
-    return number;
-}
-
-static void on_scheduled(void *data, const struct unit_result *result)
+/* There are new looks: who asked a moment ago was told that there was nothing. */
+static void wake(void *data)
 {
     struct loop *loop = data;
-    if (result->fault != NULL)
-        log_event(LOG_LEVEL_WARNING, "looks_not_scheduled", "fault", result->fault->code, NULL);
-    else if (told_number(result, "scheduled") > 0)
-        loop->take_at = 0; /* who asked a moment ago was told that there was nothing */
-}
-
-static void schedule(struct loop *loop)
-{
-    char most[24];
-    snprintf(most, sizeof most, "%d", SCHEDULE_MOST);
-    const char *const values[] = {loop->every, loop->later, most};
-    loop->schedule_at = clock_monotonic_ms() + SCHEDULE_PAUSE_MS;
-    run_query(loop, "job_schedule", values, on_scheduled, loop);
-}
-
-/* ---- what only the clock changes ---- */
-
-static void on_ticked(void *data, const struct unit_result *result)
-{
-    struct loop *loop = data;
-    loop->ticking = false;
-    if (result->fault != NULL) {
-        log_event(LOG_LEVEL_WARNING, "steps_not_ticked", "fault", result->fault->code, NULL);
-        return;
-    }
-    if (told_number(result, "tenants") > 0)
-        loop->tick_at = clock_monotonic_ms() + TAKE_PAUSE_MS; /* there may be more */
-}
-
-/* A step becomes overdue, a curator's word runs out, a grace ends: nobody does anything, and yet the status changes. */
-static void tick(struct loop *loop, int64_t now)
-{
-    char most[24];
-    if (loop->ticking || loop->tick_at > now)
-        return;
-    snprintf(most, sizeof most, "%d", TICK_MOST);
-    const char *const values[] = {most};
-    loop->ticking = true;
-    loop->tick_at = now + SCHEDULE_PAUSE_MS;
-    run_query(loop, "step_tick", values, on_ticked, loop);
-}
-
-/* ---- what was kept long enough ---- */
-
-static const struct sweep {
-    const char *query; /* days, most */
-    const char *days;  /* key of [verify] */
-} sweeps[] = {
-    {"body_forget", "bodies_days"},
-    {"look_forget", "looks_days"},
-    {"job_forget", "jobs_days"},
-    {"trace_forget", "traces_days"},
-};
-
-static void on_forgotten(void *data, const struct unit_result *result)
-{
-    struct loop *loop = data;
-    const char *query = sweeps[loop->sweep].query;
-    loop->forgetting = false;
-    if (result->fault == NULL && told_number(result, "forgotten") >= FORGET_MOST) {
-        loop->forget_at = clock_monotonic_ms() + TAKE_PAUSE_MS; /* there may be more */
-        return;
-    }
-    if (result->fault != NULL)
-        log_event(LOG_LEVEL_WARNING, "not_forgotten", "query", query, "fault", result->fault->code, NULL);
-    loop->sweep = (loop->sweep + 1) % (sizeof sweeps / sizeof *sweeps);
-    loop->forget_at = clock_monotonic_ms() + (loop->sweep == 0 ? FORGET_PAUSE_MS : TAKE_PAUSE_MS);
-}
-
-/* A few at a time, one kind after the other: nothing waits for it. */
-static void forget(struct loop *loop, int64_t now)
-{
-    char most[24];
-    if (loop->forgetting || loop->forget_at > now)
-        return;
-    snprintf(most, sizeof most, "%d", FORGET_MOST);
-    const char *const values[] = {config_text(loop->config, "verify", sweeps[loop->sweep].days), most};
-    loop->forgetting = true;
-    run_query(loop, sweeps[loop->sweep].query, values, on_forgotten, loop);
+    loop->take_at = 0;
 }
 
 /* ---- saying that this worker lives ---- */
@@ -485,8 +392,8 @@ static void on_beaten(void *data, const struct unit_result *result)
     loop->beating = false;
     if (result->fault != NULL)
         log_event(LOG_LEVEL_WARNING, "worker_not_seen", "fault", result->fault->code, NULL);
-    else if (told_number(result, "probes") > 0)
-        loop->take_at = 0;
+    else
+        loop->take_at = 0; /* it may have queued looks */
 }
 
 static void beat(struct loop *loop, int64_t now)
@@ -511,10 +418,7 @@ static void do_what_is_due(struct loop *loop)
     keep_leases(loop, now);
     if (loop->stopping)
         return;
-    if (loop->schedule_at <= now)
-        schedule(loop);
-    tick(loop, now);
-    forget(loop, now);
+    chores_turn(loop->chores, now);
     trials_turn(loop->trials, now);
     take(loop, now);
 }
@@ -583,10 +487,7 @@ int loop_run(const struct config *config)
     *loop = (struct loop){
         .keeper = {.data = loop, .reserve = reserve, .pause = keep_pause},
         .lease = config_text(config, "verify", "lease_seconds"),
-        .every = config_text(config, "verify", "every_hours"),
-        .later = config_text(config, "verify", "later_hours"),
         .quiet = config_text(config, "verify", "quiet_hours"),
-        .config = config,
         .room = 2 * config_number(config, "verify", "concurrency"),
     };
     loop->verifier = verifier_open(pool, config, &loop->keeper); /* forks, so it comes first */
@@ -604,6 +505,7 @@ int loop_run(const struct config *config)
         .waiting_most = 1000,
     };
     loop->db = db_new(&options);
+    loop->chores = chores_new(pool, loop->db, config, wake, loop);
     const struct trials_options trials = {
         .tools = {.networks = loop->verifier->networks, .calendar = loop->verifier->tools.calendar},
         .worker = loop->worker,

@@ -350,9 +350,8 @@ static void open_gate(struct pool *pool, struct verifier *verifier, const struct
     };
     for (size_t i = 0; i < 2; i++)
         gate->queues[i].last = &gate->queues[i].first;
-    if (strcmp(network_code(network), "vk") != 0)
-        return;
-    gate->tokens = config_list(config, pool, "vk", "token");
+    const json_t *kind = json_object_get(json_object_get(network_document(network), "api"), "kind");
+    gate->tokens = probe_tokens(probe_find(json_string_value(kind)), config, pool);
     for (; gate->tokens[gate->token_count] != NULL && gate->token_count < TOKENS_MOST; gate->token_count++)
         gate->budgets[gate->token_count] =
             budget_new(pool, network, fingerprint(pool, gate->tokens[gate->token_count]), verifier->keeper);

@@ -18,11 +18,16 @@ insert into session (person, refresh_hash, seen_at, ended_at) values
     (pg_temp.person('specialist'), 'used', '2023-12-31T10:00Z', null);
 insert into session_spent (refresh_hash, session, serial) select 'spent', id, 1 from session where refresh_hash = 'ended';
 insert into idempotency (person, key, use, at) values (pg_temp.person('specialist'), 'old', 'u', '2022-11-02T10:00Z'), (pg_temp.person('specialist'), 'new', 'u', '2024-01-01T09:00Z');
+insert into trial (tenant, place, branch, document, person, state, finished_at)
+select t.id, t.place, 'none', '{}', pg_temp.person('curator'), state, finished_at
+  from tenant t, (values ('done', '2022-12-01T10:00Z'::timestamptz), ('failed', '2023-12-31T10:00Z'), ('running', null)) as told (state, finished_at)
+ where t.id = :first;
+insert into trial_flip (tenant, place, trial, step, was, becomes) select t.tenant, t.place, t.id, 'create_vk', 'open', 'done' from trial t where state = 'done';
 create temp table before as select tenant, step, status, basis, seen from step_state;
 set session authorization veha_verify;
 select veha.enter(null, null, null, null, '2024-01-01T10:00Z');
 \o
-select plan(15);
+select plan(18);
 
 select is(veha.look_forget(500, 100), 0, 'what is not old enough stays');
 select is(veha.look_forget(400, 5), 5, 'a few at a time');
@@ -33,6 +38,7 @@ select results_eq(format('select at from veha.look where account = %s order by a
 select results_eq(format('select at from veha.look where account = %s', :other), $$values ('2022-11-09T12:00Z'::timestamptz)$$, 'of an account without a claim the last alone');
 select is((select count(*) from veha.verdict v where not exists (select from veha.look l where l.tenant = v.tenant and l.id = v.look)), 0::bigint, 'verdicts go with their look');
 select throws_ok('delete from veha.look', '42501', null, 'the verifier deletes nothing by itself');
+select throws_ok('delete from veha.body', '42501', null, 'and no page');
 select is(veha.job_forget(7, 10), 10, 'finished jobs');
 select is(veha.job_forget(7, 10), 7, 'are forgotten a few at a time, too');
 reset session authorization;
@@ -45,5 +51,7 @@ select is(veha.trace_forget(30, 100), 2, 'sessions that ended or were left');
 reset session authorization;
 select results_eq('select refresh_hash from session union all select key from idempotency order by 1', $$values ('new'), ('used')$$, 'what is still used stays');
 select results_eq('select sent_at from outbox', $$values (null::timestamptz)$$, 'and what was not sent yet');
+select bag_eq('select state from trial', $$values ('failed'), ('running')$$, 'trials that were finished long ago are forgotten');
+select is((select count(*) from trial_flip), 0::bigint, 'with what they found');
 select * from finish();
 rollback;
