@@ -7,6 +7,7 @@
 #include "veha/clock.h"
 #include "veha/text.h"
 
+#include "given.h"
 #include "tenants/verify/judge.h"
 #include "tenants/verify/look.h"
 
@@ -23,8 +24,6 @@
 /* cmocka.h needs the headers above */
 #include <cmocka.h>
 
-static struct network_set *networks;
-static struct reader *reader;
 static struct pool *pool_of_test; /* freed after the test, however it ends */
 
 static void release_json(void *json)
@@ -398,22 +397,6 @@ static int free_pool(void **state)
     (void)state;
     pool_free(pool_of_test);
     pool_of_test = NULL;
-    return 0;
-}
-
-static int open_reader(void **state)
-{
-    (void)state;
-    networks = network_load("templates/networks");
-    reader = networks == NULL ? NULL : reader_new(networks);
-    return reader == NULL ? -1 : 0;
-}
-
-static int close_reader(void **state)
-{
-    (void)state;
-    reader_free(reader);
-    network_set_free(networks);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* import_test.c: what a register's file says, and what is told of it, before the database is asked. */
 #include "../../../tenants/exchange/register.h"
 #include "../../../tenants/exchange/sheet.h"
+#include "given.h"
 
 #include <iconv.h>
 #include <setjmp.h>
@@ -12,7 +13,6 @@
 /* cmocka.h needs those above. */
 #include <cmocka.h>
 
-static struct network_set *networks;
 static struct import_register read_;
 
 #define TITLES "Полное наименование объекта;ОГРН;ИНН;Учредитель;ОГРН учредителя\n"
@@ -486,20 +486,6 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     pool_free(*state);
-    return 0;
-}
-
-static int open_networks(void **state)
-{
-    (void)state;
-    networks = network_load("templates/networks");
-    return networks == NULL;
-}
-
-static int close_networks(void **state)
-{
-    (void)state;
-    network_set_free(networks);
     return 0;
 }
 

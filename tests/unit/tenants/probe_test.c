@@ -1,6 +1,7 @@
 /* probe_test.c: how the APIs are asked: signatures, and secrets that stay out of what is kept. */
 #include "veha/text.h"
 
+#include "given.h"
 #include "tenants/probe/ok.h"
 #include "tenants/probe/probe.h"
 
@@ -13,9 +14,6 @@
 
 /* cmocka.h needs the headers above */
 #include <cmocka.h>
-
-static struct network_set *networks;
-static struct reader *reader;
 
 /* ---- the signature of Одноклассники ---- */
 
@@ -163,22 +161,6 @@ static void every_kind_of_api_is_known(void **state)
     assert_int_equal(kinds, 3);
     assert_null(probe_find("myspace"));
     assert_null(probe_find(NULL));
-}
-
-static int open_reader(void **state)
-{
-    (void)state;
-    networks = network_load("templates/networks");
-    reader = networks == NULL ? NULL : reader_new(networks);
-    return reader == NULL ? -1 : 0;
-}
-
-static int close_reader(void **state)
-{
-    (void)state;
-    reader_free(reader);
-    network_set_free(networks);
-    return 0;
 }
 
 int main(void)

@@ -1,9 +1,9 @@
 /* read_test.c: the confined child, and how values are read; what answers mean is held by corpus_test. */
 #include "veha/text.h"
 
+#include "given.h"
 #include "tenants/verify/confine.h"
 #include "tenants/verify/look.h"
-#include "tenants/verify/read.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,9 +19,6 @@
 
 /* cmocka.h needs the headers above */
 #include <cmocka.h>
-
-static struct network_set *networks;
-static struct reader *reader;
 
 /* ---- values ---- */
 
@@ -263,22 +260,6 @@ static void a_quota_asks_for_a_pause_and_a_bad_token_for_the_operator(void **sta
         assert_int_equal(look_alarm(look), errors[i].alarm);
         pool_free(pool);
     }
-}
-
-static int open_reader(void **state)
-{
-    (void)state;
-    networks = network_load("templates/networks");
-    reader = networks == NULL ? NULL : reader_new(networks);
-    return reader == NULL ? -1 : 0;
-}
-
-static int close_reader(void **state)
-{
-    (void)state;
-    reader_free(reader);
-    network_set_free(networks);
-    return 0;
 }
 
 int main(void)

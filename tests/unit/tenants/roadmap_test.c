@@ -3,6 +3,8 @@
 #include "veha/roadmap.h"
 #include "veha/text.h"
 
+#include "given.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,8 +13,6 @@
 
 /* cmocka.h needs those above. */
 #include <cmocka.h>
-
-static struct network_set *networks;
 
 /* A sound file of two steps; each case below changes one line of it. Line 1 is the opening brace. */
 static const char *const sound[] = {
@@ -180,20 +180,6 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     pool_free(*state);
-    return 0;
-}
-
-static int open_networks(void **state)
-{
-    (void)state;
-    networks = network_load("templates/networks");
-    return networks == NULL;
-}
-
-static int close_networks(void **state)
-{
-    (void)state;
-    network_set_free(networks);
     return 0;
 }
 
