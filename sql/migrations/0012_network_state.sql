@@ -501,6 +501,18 @@ begin
                    'workers', (select coalesce(jsonb_agg(jsonb_build_object('name', name, 'host', host, 'started_at', started_at, 'seen_at', seen_at,
                                                                             'looks', looks, 'alive', alive) order by not alive, name), '[]')
                                  from w),
-                   'networks', (select coalesce(jsonb_agg(to_jsonb(n) - 'nothing' - 'reader_deaths' order by code), '[]') from n)));
+                   'networks', (select coalesce(jsonb_agg(to_jsonb(n) - 'nothing' - 'reader_deaths' order by code), '[]') from n),
+                   -- Each of several keys of a network, by the beginning of its fingerprint; not those that were taken out of use.
+                   'tokens', (select coalesce(jsonb_agg(jsonb_build_object(
+                                         'network', b.network, 'title', w.title, 'name', left(b.holder, 8),
+                                         'paused_until', case when b.paused_until > veha.now() then b.paused_until end,
+                                         'reason', case when b.paused_until > veha.now() then b.reason end,
+                                         'used', (select coalesce(jsonb_agg(jsonb_build_object('method', q.method, 'count', q.used) order by q.method), '[]')
+                                                    from quota q
+                                                   where q.network = b.network and q.holder = b.holder and q.day = today() and q.used > 0))
+                                     order by b.network, b.holder), '[]')
+                                from budget b
+                                join network w on w.code = b.network and w.social
+                               where b.holder <> '' and (b.next_at > pulse() - interval '1 day' or b.paused_until > veha.now()))));
 end
 $$;

@@ -111,4 +111,11 @@ static void read_max(struct probe_look *look, const char *method, const struct a
 }
 
 const struct probe probe_max = {
-    .kind = "max", .settings = settings, .methods = methods, .members = members, .ask = ask_max, .read = read_max};
+    .kind = "max",
+    .settings = settings,
+    .tokens = "token",
+    .methods = methods,
+    .members = members,
+    .ask = ask_max,
+    .read = read_max,
+};

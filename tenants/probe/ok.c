@@ -236,4 +236,11 @@ static void read_ok(struct probe_look *look, const char *method, const struct an
 }
 
 const struct probe probe_ok = {
-    .kind = "ok", .settings = settings, .methods = methods, .members = members, .ask = ask_ok, .read = read_ok};
+    .kind = "ok",
+    .settings = settings,
+    .tokens = "access_token",
+    .methods = methods,
+    .members = members,
+    .ask = ask_ok,
+    .read = read_ok,
+};

@@ -16,7 +16,7 @@ const struct probe *probe_find(const char *kind)
 const char *const *probe_tokens(const struct probe *probe, const struct config *config, struct pool *pool)
 {
     static const char *const none[] = {NULL};
-    return probe == NULL || probe->tokens == NULL ? none : config_list(config, pool, probe->kind, probe->tokens);
+    return probe == NULL ? none : config_list(config, pool, probe->kind, probe->tokens);
 }
 
 const char *probe_setting(const struct probe_look *look, const char *key)

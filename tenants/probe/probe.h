@@ -25,7 +25,7 @@ struct probe_look {
 struct probe {
     const char *kind;                      /* "api": {"kind": ...} of the file, and the section of the configuration */
     const char *const *settings;           /* its keys there, ended by NULL */
-    const char *tokens;                    /* the key of equal tokens, each with a budget of its own; NULL: none */
+    const char *tokens;                    /* the key of its token, or of equal ones: each has a budget of its own */
     const char *const *methods;            /* what a request of the file may ask, ended by NULL */
     const struct document_member *members; /* what "api" of the file may hold */
     /* False: this method cannot be asked (no token), or need not be. */
@@ -40,7 +40,7 @@ extern const struct probe *const probes[]; /* all of them, ended by NULL */
 /* NULL for a kind that is not known. */
 const struct probe *probe_find(const char *kind);
 
-/* The probe's equal tokens, ended by NULL, in the pool; empty for no probe, or for one without such. */
+/* The probe's tokens, ended by NULL, in the pool; empty when none is set, or for no probe. */
 const char *const *probe_tokens(const struct probe *probe, const struct config *config, struct pool *pool);
 
 /* The value of a key of the kind's section; "" when it is not set. */

@@ -208,7 +208,7 @@ static struct choice choose_budget(const struct verifier_gate *gate, const struc
     struct choice best = {.word = BUDGET_PAUSED, .budget = gate->pages, .ms = (int)(1000 * drive->errand.paused)};
     if (drive->errand.paused > 0)
         return best;
-    if (request->token == NULL || gate->token_count == 0) {
+    if (request->method == NULL || gate->token_count == 0) {
         best.word = budget_ask(gate->pages, request->method, urgent, gate->waiting, &best.ms);
         return best;
     }
@@ -275,7 +275,7 @@ static void fill_form(const struct asking *asking, const struct choice *choice, 
         buffer_print(form, "&%s=%s", request->join, request->id);
     for (size_t i = 1; i < asking->count; i++)
         buffer_print(form, ",%s", asking->drives[i]->request.id);
-    if (choice->token == NULL)
+    if (request->token == NULL || choice->token == NULL)
         return;
     char *token = curl_easy_escape(NULL, choice->token, 0);
     buffer_print(form, "&%s=%s", request->token, token);

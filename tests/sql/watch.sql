@@ -13,7 +13,7 @@ $$ select format('%s %s', (select count(*) from veha.event where kind = what), (
 create function pg_temp.troubles() returns text language sql stable as
 $$ select string_agg(t->>'code', ' ' order by n) from jsonb_array_elements(veha.verification_document()->'troubles') with ordinality as x (t, n) $$;
 \o
-select plan(28);
+select plan(30);
 set session authorization veha_web;
 select is(pg_temp.watch('2022-11-10T10:00Z'), ' []', 'where there are no accounts nobody need look');
 reset session authorization;
@@ -57,6 +57,16 @@ select is(verification_document()->'queue', '{"due": 2, "accounts": 2, "oldest_d
 select is((select n->>'paused_until' from jsonb_array_elements(verification_document()->'networks') n where n->>'code' = 'vk'), '2022-11-17T12:30:00+00:00',
           'how long a network asked to be left alone');
 select is(verification_document()->'workers'->0->>'alive', 'true', 'who is at work');
+select is(verification_document()->'tokens', '[]', 'no key was used yet');
+set session authorization veha_verify;
+select budget_take('vk', '0123456789abcdef', 334, 3, '{"wall.get": {"want": 3, "most": 10}}'), budget_pause('vk', 'fedcba9876543210', null, 240, 'captcha'),
+       budget_pause('site', 'shkola.ru', null, 600, 'too_many_requests') \g /dev/null
+set session authorization veha_web;
+select pg_temp.as('admin', '2022-11-17T12:00Z') \g /dev/null
+select is(verification_document()->'tokens',
+          '[{"name": "01234567", "used": [{"count": 3, "method": "wall.get"}], "title": "vk", "reason": null, "network": "vk", "paused_until": null},
+            {"name": "fedcba98", "used": [], "title": "vk", "reason": "captcha", "network": "vk", "paused_until": "2022-11-17T12:04:00+00:00"}]',
+          'how each key fares, and no site is a key');
 select is((select n->>'last_success' from jsonb_array_elements(verification_document()->'networks') n where n->>'code' = 'telegram'), '2022-11-13T13:00:00+00:00',
           'when a network was last seen well');
 select pg_temp.as('admin', '2022-11-17T12:05Z') \g /dev/null
