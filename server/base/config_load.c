@@ -22,6 +22,7 @@ struct origin {
     const char *place; /* "FILE:LINE" or "VEHA_SECTION_KEY" */
     const char *file;  /* the address of the path in use, to tell a second mention in one file */
     const char *directory;
+    struct buffer more; /* what continues the line */
 };
 
 struct load {
@@ -79,6 +80,7 @@ static const char *read_secret(struct load *load, const struct origin *origin, c
 
 static void set(struct load *load, size_t key, const struct origin *origin, const char *value)
 {
+    buffer_free(&load->origins[key].more);
     load->config->values[key] = value;
     load->origins[key] = *origin;
 }
@@ -95,10 +97,10 @@ static int on_value(void *data, const char *section, const char *name, const cha
             object(load, here(load), "unknown key \"%s\" in [%s]", name, section);
         return 1;
     }
-    const struct origin *before = &load->origins[key];
+    struct origin *before = &load->origins[key];
     struct origin origin = {.place = here(load), .file = load->path, .directory = load->directory};
     if (load->continued && before->file == load->path)
-        set(load, key, before, pool_print(load->pool, "%s %s", load->config->values[key], value));
+        buffer_print(&before->more, " %s", value);
     else if (before->file == load->path)
         object(load, origin.place, "\"%s\" is given twice, first at %s", name, before->place);
     else
@@ -193,12 +195,15 @@ static void read_variable(struct load *load, const char *variable)
 static void settle(struct load *load, size_t key)
 {
     const struct config_key *known = &config_keys[key];
-    const struct origin *origin = &load->origins[key];
+    struct origin *origin = &load->origins[key];
     const char **value = &load->config->values[key];
     if (*value == NULL) {
         *value = known->standard;
         return;
     }
+    if (origin->more.length > 0)
+        *value = pool_print(load->pool, "%s%s", *value, origin->more.bytes);
+    buffer_free(&origin->more);
     const char *objection = config_objection(known->kind, *value);
     if (objection != NULL)
         object(load, origin->place, "\"%s\" %s", known->key, objection);

@@ -12,6 +12,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -30,7 +31,7 @@ enum {
     WAIT_MS = 3000,
 #endif
     CPU_SECONDS = 60,
-    MEMORY_MOST = 512 << 20,
+    MEMORY_MORE = 384 << 20,
 };
 
 /* What goes before a page. Results are preceded by their length alone. */
@@ -81,6 +82,21 @@ static void limit(int resource, rlim_t most)
         _exit(1);
 }
 
+/* The most the process may map, in bytes: so much beyond what it has of its parent. */
+static rlim_t memory_most(void)
+{
+#ifdef VEHA_SANITIZE /* the sanitizers reserve terabytes of addresses */
+    return RLIM_INFINITY;
+#else
+    unsigned long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "re");
+    if (statm == NULL || fscanf(statm, "%lu", &pages) != 1)
+        _exit(1);
+    fclose(statm);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + MEMORY_MORE;
+#endif
+}
+
 /* From here on the process can read, write, allocate and end. */
 static void confine(void)
 {
@@ -92,12 +108,10 @@ static void confine(void)
         SCMP_SYS(getpid),  SCMP_SYS(gettid), SCMP_SYS(sched_yield),  SCMP_SYS(sigaltstack),   SCMP_SYS(rt_sigprocmask),
 #endif
     };
+    limit(RLIMIT_AS, memory_most());
     limit(RLIMIT_CPU, CPU_SECONDS);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, 0);
-#ifndef VEHA_SANITIZE /* the sanitizers reserve terabytes of addresses */
-    limit(RLIMIT_AS, MEMORY_MOST);
-#endif
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     bool sound = filter != NULL;
     for (size_t i = 0; sound && i < sizeof allowed / sizeof *allowed; i++)

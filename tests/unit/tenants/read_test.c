@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* cmocka.h needs the headers above */
@@ -157,6 +158,20 @@ static unsigned count_descriptors(pid_t process)
 
 /* Seccomp 2 is a filter; one descriptor is the socket, which root alone can see: the child gives nothing to others of
  * its user. */
+/* A verifier that holds much forks a child that seems to hold as much. */
+static void a_child_of_a_large_parent_has_room(void **state)
+{
+    (void)state;
+    const size_t much = (size_t)2 << 30;
+    void *held = mmap(NULL, much, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_true(held != MAP_FAILED);
+    assert_true(reads_page());
+    pid_t first = find_child();
+    for (int i = 0; find_child() == first; i++)
+        assert_true(i < 300 && reads_page());
+    munmap(held, much);
+}
+
 static void the_child_is_confined(void **state)
 {
     (void)state;
@@ -270,6 +285,7 @@ int main(void)
         cmocka_unit_test(a_killed_child_is_replaced),
         cmocka_unit_test(the_child_outlives_what_asks_its_parent_to_end),
         cmocka_unit_test(a_child_is_replaced_after_its_share),
+        cmocka_unit_test(a_child_of_a_large_parent_has_room),
         cmocka_unit_test(the_child_is_confined),
         cmocka_unit_test(a_page_beyond_all_bounds_is_refused),
         cmocka_unit_test(many_elements_are_read),
