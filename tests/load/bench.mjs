@@ -253,15 +253,15 @@ function sweepScenario(mix, count) {
     const scenario = { vk: { communities: [], usual: { description: text, posts } }, telegram: [], usual_channel: { description: text }, sites: [] };
     for (let number = 0; number < count; number++) {
         const network = networkOf(mix, number, count);
-        if (network === 'vk') scenario.vk.communities.push({ id: 970000000 + number, screen_name: `bench98_${number}`, name: `Школа № ${number}`, site: `https://bench${number}.example` });
+        if (network === 'vk') scenario.vk.communities.push({ id: 970000000 + number, screen_name: `bench98_${number}`, name: `Школа № ${number}`, site: `https://bench${number}.sweep.example` });
         if (network === 'telegram') scenario.telegram.push({ name: `bench98_${number}`, title: `Школа № ${number}`, posts: posts.slice(0, 12 + (number % 9)).map((at) => ({ at, text })) });
-        if (network === 'site') scenario.sites.push({ host: `bench${number}.example`, title: `Школа № ${number}`, links: [`https://vk.com/bench98_${number}`], text: text.repeat(110) });
+        if (network === 'site') scenario.sites.push({ host: `bench${number}.sweep.example`, title: `Школа № ${number}`, links: [`https://vk.com/bench98_${number}`], text: text.repeat(110) });
     }
     return scenario;
 }
 
 function sweepRegister(mix, count) {
-    const address = { vk: (number) => `https://vk.com/bench98_${number};;`, telegram: (number) => `;https://t.me/bench98_${number};`, site: (number) => `;;https://bench${number}.example` };
+    const address = { vk: (number) => `https://vk.com/bench98_${number};;`, telegram: (number) => `;https://t.me/bench98_${number};`, site: (number) => `;;https://bench${number}.sweep.example` };
     const rows = Array.from({ length: count }, (_, number) => `Школа № ${number};${ogrn(number)};Министерство просвещения;${address[networkOf(mix, number, count)](number)}`);
     return ['Полное наименование;ОГРН;Учредитель;Ссылка на официальную страницу Вконтакте;Ссылка на официальную страницу Telegram;Официальный сайт', ...rows].join('\r\n');
 }
