@@ -17,7 +17,7 @@ create function pg_temp.contradict(moment timestamptz) returns void language sql
 $$ select pg_temp.look(id, 'missing', '{"EXIST": "failed"}', moment) from veha.account where tenant = pg_temp.tenant('first');
    select pg_temp.look(id, 'missing', '{"EXIST": "failed"}', moment + interval '2 hours') from veha.account where tenant = pg_temp.tenant('first') $$;
 \o
-select plan(46);
+select plan(48);
 
 select pg_temp.as('specialist') \g /dev/null
 select throws_ok(format('select step_dispute(%s, ''create_vk'', ''r'', null, null)', :first), 'VH409', 'nothing_to_dispute', 'nothing was seen yet: there is nothing to contest');
@@ -123,5 +123,9 @@ select throws_ok(format('select veha.dispute_decide(%s, ''create_vk'', ''accepte
 select lives_ok(format('select veha.dispute_decide(%s, ''create_vk'', ''accepted'', ''r'', null, null)', :first), 'and accepts');
 select is((select status || '/' || basis from veha.step_state where tenant = :first and step = 'create_vk'), 'verified/person', 'which confirms the step');
 reset session authorization;
+
+-- What is said beside a verdict.
+select is(advice('unknown', 'account_missing'), 'account_missing', 'of a page that is gone nothing else can be seen, and its address is to be looked at');
+select is(advice('unknown', 'network_outage'), 'unknown_later', 'of one that nobody could see nothing is to be done');
 select * from finish();
 rollback;
