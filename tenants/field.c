@@ -162,6 +162,7 @@ static const char *const roles[] = {"region_admin", "curator", "coordinator", "s
 static const char *const decisions[] = {"confirmed", "returned", NULL};
 static const char *const outcomes[] = {"accepted", "rejected", NULL};
 static const char *const answers[] = {"agreed", "disagreed", "unclear", NULL};
+static const char *const deeds[] = {"read", "change", NULL};
 static const char *const queues[] = {"contradiction", "dispute", "sample", "unknown", "answered", NULL};
 static const char *const branches[] = {"open", "keep", "exempt", NULL};
 static const char *const standings[] = {"overdue",   "contradicted",    "returned", "waiting",
@@ -220,6 +221,11 @@ static const char *read_answer(struct pool *pool, const char *text, const char *
 static const char *read_queue(struct pool *pool, const char *text, const char **canonical)
 {
     return read_listed(pool, text, queues, "queue_unknown", canonical);
+}
+
+static const char *read_deed(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, deeds, "deed_unknown", canonical);
 }
 
 static const char *read_branch(struct pool *pool, const char *text, const char **canonical)
@@ -300,6 +306,9 @@ const struct field_type field_queue = {
     .name = "queue",
     .schema = "{\"type\":\"string\",\"enum\":[\"contradiction\",\"dispute\",\"sample\",\"unknown\",\"answered\"]}",
     .read = read_queue};
+
+const struct field_type field_deed = {
+    .name = "deed", .schema = "{\"type\":\"string\",\"enum\":[\"read\",\"change\"]}", .read = read_deed};
 
 const struct field_type field_branch = {
     .name = "branch", .schema = "{\"type\":\"string\",\"enum\":[\"open\",\"keep\",\"exempt\"]}", .read = read_branch};

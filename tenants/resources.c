@@ -101,12 +101,23 @@ static const struct field fields_tenant_reason[] = {TENANT, REASON, VERSION, {0}
 
 static const struct field fields_tenant_page[] = {TENANT, PAGE, {0}};
 
+static const struct field fields_audit[] = {
+    TENANT,
+    {"deed", FIELD_QUERY, &field_deed, FIELD_OPTIONAL, 0, "read or change; both"},
+    {"person", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only what this person did"},
+    {"since", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "The first day, in the region's time"},
+    {"until", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "The last day"},
+    PAGE,
+    {0},
+};
+
 static const struct field fields_account_create[] = {
     TENANT,
     {"address", FIELD_BODY, &field_account, 0, 500, "The account's address in any spelling"},
     {"network", FIELD_MADE, &field_network, FIELD_OPTIONAL, 0, NULL},
     {"key", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
     {"url", FIELD_MADE, &field_url, FIELD_OPTIONAL, 0, NULL},
+    VERSION,
     {0},
 };
 
@@ -119,6 +130,10 @@ static const struct field fields_look_list[] = {
     {"account", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only looks at this account"},
     PAGE,
     {0},
+};
+
+static const struct field fields_look_request[] = {
+    TENANT, {"account", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only looks at this account"}, PAGE, VERSION, {0},
 };
 
 #define LOOK                                                                                                           \
@@ -186,6 +201,7 @@ static const struct field fields_sample_answer[] = {
     {"sample", FIELD_PATH, &field_id, 0, 0, "The sample"},
     {"answer", FIELD_BODY, &field_answer, 0, 0, "agreed, disagreed or unclear"},
     {"note", FIELD_BODY, &field_prose, FIELD_OPTIONAL, 2000, "What is really so; wanted of who disagrees"},
+    VERSION,
     FROM_QUEUE,
     {0},
 };
@@ -286,7 +302,18 @@ static const struct resource resources[] = {
         .fields = fields_tenant_page,
         .show = "tenant_history",
         .page = "tenant_history",
-        .flags = RESOURCE_TABLE,
+        .flags = RESOURCE_TABLE | RESOURCE_PERSONAL,
+    },
+    {
+        .name = "audit_list",
+        .method = METHOD_GET,
+        .path = TENANT_URL "/audit",
+        .capability = "audit.read",
+        .summary = "Who read and who changed a tenant, when and from where, newest first",
+        .fields = fields_audit,
+        .show = "audit_list",
+        .page = "audit",
+        .flags = RESOURCE_TABLE | RESOURCE_PERSONAL,
     },
     {
         .name = "roadmap_show",
@@ -496,7 +523,7 @@ static const struct resource resources[] = {
         .path = TENANT_URL "/looks",
         .capability = "look.request",
         .summary = "Look at every account of a tenant now",
-        .fields = fields_look_list,
+        .fields = fields_look_request,
         .change = "look_request",
         .show = "look_list",
         .see_other = TENANT_URL,
@@ -621,5 +648,8 @@ const struct resource_table tenants_table = {
     .title = "Веха",
     .version = "0.1.0",
     .watch = "verification_watch",
+    .noted = TENANT_URL,
+    .note = "access_note",
+    .exported = "export_note",
     .load = account_load,
 };

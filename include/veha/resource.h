@@ -52,7 +52,8 @@ enum resource_flag {
     RESOURCE_NO_KEY = 4,    /* no Idempotency-Key is taken: /session* */
     RESOURCE_PAGE_ONLY = 8, /* has no JSON form (sign-in page) */
     RESOURCE_DATA_ONLY = 16, /* has no HTML form (jwks, openapi) */
-    RESOURCE_LATER = 32      /* what `created` names is only begun: 202 */
+    RESOURCE_LATER = 32,     /* what `created` names is only begun: 202 */
+    RESOURCE_PERSONAL = 64   /* its items tell of people: taking them as text/csv is told by resource_table.exported */
 };
 
 /* Capabilities that need no row in the table. */
@@ -95,6 +96,12 @@ struct resource_table {
     /* A query without parameters that each worker asks every few seconds: {"banner", "alarms"}. NULL: none. The banner is the context of every page of
      * whoever is signed in; an alarm, a code, is logged as an error. */
     const char *watch;
+    /* What is read of resources whose path begins so is noted, by the argument "id" and by who read it, with the query `note` and its parameter "batch"
+     * (note.h). NULL: nothing is. */
+    const char *noted;
+    const char *note;
+    /* A query with the parameters "resource" and "id" that runs before `show`, in its unit, when people's data leaves as text/csv. NULL: none. */
+    const char *exported;
     /* Before the first request, and again on SIGHUP: loads what handles need. False, after saying why, keeps what was there. */
     bool (*load)(const struct config *config);
 };

@@ -53,6 +53,31 @@ struct config *command_config(struct pool *pool, int *argc, char **argv)
     return config;
 }
 
+static void release_db(void *db)
+{
+    db_free(db);
+}
+
+struct db *command_db(struct pool *pool, const struct config *config, const char *application)
+{
+    return pool_adopt(pool,
+                      db_new(&(struct db_options){.url = config_text(config, "database", "operator_url"),
+                                                  .application = application,
+                                                  .write_lanes = 1,
+                                                  .waiting_most = 1}),
+                      release_db);
+}
+
+const json_t *command_ask(struct db *db, struct pool *pool, const char *query, const char *const *values,
+                          const struct fault **fault)
+{
+    const struct unit_statement statement = {query_find(query), values};
+    const char *text = unit_wait(
+        db, pool, &(struct unit_request){.lane = LANE_WRITE, .statements = &statement, .statement_count = 1}, fault);
+
+    return text == NULL ? NULL : pool_adopt(pool, json_loads(text, 0, NULL), pool_release_json);
+}
+
 int command_end(const char *command, const struct fault *fault)
 {
     if (fault == NULL)

@@ -5,6 +5,9 @@
 #include "veha/config.h"
 #include "veha/fault.h"
 #include "veha/pool.h"
+#include "veha/unit.h"
+
+#include <jansson.h>
 
 #define VEHA_VERSION "0.1.0"
 
@@ -15,6 +18,7 @@ int command_import(int argc, char **argv);
 int command_check_config(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_user(int argc, char **argv);
+int command_audit(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_verify(int argc, char **argv);
 
@@ -23,6 +27,13 @@ int command_verify(int argc, char **argv);
  * command's name. NULL after printing why.
  */
 struct config *command_config(struct pool *pool, int *argc, char **argv);
+
+/* A connection to the database under the operator's rights, in the pool. application: its name there. */
+struct db *command_db(struct pool *pool, const struct config *config, const char *application);
+
+/* The document of one query, in the pool; NULL with *fault set when it failed, NULL without when there is none. */
+const json_t *command_ask(struct db *db, struct pool *pool, const char *query, const char *const *values,
+                          const struct fault **fault);
 
 /* Prints the fault on one line and returns EXIT_FAILURE; NULL is EXIT_SUCCESS. */
 int command_end(const char *command, const struct fault *fault);

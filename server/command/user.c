@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GENERATED_SIZE = 15, TEXT_LONGEST = 200 };
+enum { GENERATED_SIZE = 15, TEXT_LONGEST = 200, REASON_LONGEST = 2000 };
 
 static const char usage[] =
     "add --login LOGIN --name NAME --role ROLE [--tenant ID | --tenant-ogrn OGRN]... [--locale ru|en] "
-    "[--password-stdin] | list   [--config FILE]";
+    "[--password-stdin] | list | erase LOGIN --reason REASON   [--config FILE]";
 
 /* What the codes of refusals mean to an operator. */
 static const struct {
@@ -29,6 +29,7 @@ static const struct {
     {"password_long", "the password is longer than 128 characters"},
     {"password_common", "the password is among those that are tried first; take a longer or a stranger one"},
     {"not_utf8", "the password is not UTF-8 text"},
+    {"person_unknown", "nobody has that login"},
 };
 
 static const struct fault *explain(struct pool *pool, const struct fault *fault)
@@ -44,26 +45,11 @@ static const struct fault *mistake(struct pool *pool, const char *code, const ch
     return fault_detail(pool, FAULT_INVALID, code, "%s", sentence);
 }
 
-static void release_db(void *db)
-{
-    db_free(db);
-}
-
 /* The document of one query; NULL with *fault set when it failed. */
 static const json_t *ask(struct pool *pool, const struct config *config, const char *query, const char *const *values,
                          const struct fault **fault)
 {
-    struct db *db = pool_adopt(pool,
-                               db_new(&(struct db_options){.url = config_text(config, "database", "operator_url"),
-                                                           .application = "veha user",
-                                                           .write_lanes = 1,
-                                                           .waiting_most = 1}),
-                               release_db);
-    const struct unit_statement statement = {query_find(query), values};
-    const char *text = unit_wait(
-        db, pool, &(struct unit_request){.lane = LANE_WRITE, .statements = &statement, .statement_count = 1}, fault);
-
-    return text == NULL ? NULL : pool_adopt(pool, json_loads(text, 0, NULL), pool_release_json);
+    return command_ask(command_db(pool, config, "veha user"), pool, query, values, fault);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -204,6 +190,28 @@ static const struct fault *list(struct pool *pool, const struct config *config)
     return fault;
 }
 
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+static bool is_reason(const char *text)
+{
+    return text_is_utf8(text, strlen(text)) && text_length(text) <= REASON_LONGEST &&
+           text[strspn(text, " \t\r\n")] != '\0';
+}
+
+static const struct fault *erase(struct pool *pool, const struct config *config, const char *login, const char *reason)
+{
+    const struct fault *fault = NULL;
+    const char *const values[] = {login, text_tidy(pool, reason)};
+
+    if (!is_reason(reason))
+        return mistake(pool, "reason", "a reason has 1 to 2000 characters; it is kept for ever, so let it name nobody");
+    const json_t *erased = ask(pool, config, "person_erase", values, &fault);
+    if (fault != NULL)
+        return explain(pool, fault);
+    printf("%s is from now on: %s\n", login, text_of(erased, "name"));
+    return NULL;
+}
+
 int command_user(int argc, char **argv)
 {
     struct pool *pool = pool_new();
@@ -215,6 +223,8 @@ int command_user(int argc, char **argv)
         status = command_end(argv[0], add(pool, config, &newcomer));
     else if (config != NULL && argc == 2 && text_equal(argv[1], "list"))
         status = command_end(argv[0], list(pool, config));
+    else if (config != NULL && argc == 5 && text_equal(argv[1], "erase") && text_equal(argv[3], "--reason"))
+        status = command_end(argv[0], erase(pool, config, argv[2], argv[4]));
     else if (config != NULL)
         status = command_usage(argv[0], usage);
     pool_free(pool);

@@ -51,12 +51,22 @@ static bool check_page(const struct resource *resource, const char *pages)
     return false;
 }
 
+/* A line without a capability would be open to nobody or to everybody; which of them was never said. */
+static bool check_capability(const struct resource *resource)
+{
+    if (resource->capability != NULL && *resource->capability != '\0')
+        return true;
+    fprintf(stderr, "veha: resource %s names no capability\n", resource->name);
+    return false;
+}
+
 bool check_resources(const struct router *router, const char *pages)
 {
     bool sound = true;
 
     for (size_t i = 0; i < router_count(router); i++) {
         const struct resource *resource = router_resource(router, i);
+        sound &= check_capability(resource);
         sound &= check_query(resource, resource->change);
         sound &= check_query(resource, resource->show);
         sound &= check_page(resource, pages);
@@ -64,14 +74,34 @@ bool check_resources(const struct router *router, const char *pages)
     return sound;
 }
 
-bool check_watch(const struct resource_table *table)
+static bool has_personal(const struct resource_table *table)
 {
-    const struct query *query = table->watch == NULL ? NULL : query_find(table->watch);
-
-    if (table->watch == NULL || (query != NULL && query->parameter_count == 0))
-        return true;
-    fprintf(stderr, "veha: there is no query %s without parameters, which the table would watch by\n", table->watch);
+    for (size_t i = 0; i < table->count; i++)
+        if ((table->resources[i].flags & RESOURCE_PERSONAL) != 0)
+            return true;
     return false;
+}
+
+bool check_table(const struct resource_table *table)
+{
+    const struct {
+        bool wanted;
+        const char *name;
+        size_t parameters;
+        const char *duty;
+    } queries[] = {{table->watch != NULL, table->watch, 0, "watch"},
+                   {table->noted != NULL, table->note, 1, "note who read what"},
+                   {has_personal(table), table->exported, 2, "tell of exports"}};
+
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        const struct query *query = queries[i].name == NULL ? NULL : query_find(queries[i].name);
+        if (!queries[i].wanted || (query != NULL && query->parameter_count == queries[i].parameters))
+            continue;
+        fprintf(stderr, "veha: there is no query %s with %zu parameters, by which the table would %s\n",
+                queries[i].name == NULL ? "named" : queries[i].name, queries[i].parameters, queries[i].duty);
+        return false;
+    }
+    return true;
 }
 
 static bool load_rules(struct pool *pool, const char *database)

@@ -10,8 +10,8 @@
  * mistake. */
 bool check_resources(const struct router *router, const char *pages);
 
-/* The table's watch query exists and takes nothing. False after one sentence. */
-bool check_watch(const struct resource_table *table);
+/* The queries that the table itself names exist and take what they are given. False after one sentence. */
+bool check_table(const struct resource_table *table);
 
 /* Loads who may do what from the database and finds every capability there. False after one sentence. */
 bool check_capabilities(const struct router *router, const char *database);

@@ -30,6 +30,7 @@ struct server {
     json_t *banner;   /* what every page tells whoever is signed in; NULL: nothing */
     int64_t watch_at; /* monotonic: when the database is asked for it again */
     bool watching;    /* it is being asked */
+    struct notes *notes;
     bool draining;
 };
 
@@ -72,6 +73,9 @@ struct request {
     struct hold holds; /* ring */
 };
 
+/* Where the request came from, as text in its pool; NULL when that is unknown. */
+const char *request_peer(struct request *request);
+
 /* The handler of every request. */
 int request_begin(struct server *server, h2o_req_t *h2o);
 
@@ -85,7 +89,8 @@ void request_go(struct request *request);
  */
 void reply_send(struct request *request, int status, const char *type, const char *body, size_t length);
 void reply_asset(struct request *request);
-/* The first of patterns parted by | whose places all have a value: {name} from the arguments, {.name} from the document, percent-encoded. NULL when there is none. */
+/* The first of patterns parted by | whose places all have a value: {name} from the arguments, {.name} from the
+ * document, percent-encoded. NULL when there is none. */
 const char *reply_expand(struct request *request, const char *patterns, const json_t *document);
 
 /* The page's bytes in the request's pool; document is borrowed. NULL when the page cannot be rendered. */

@@ -4,6 +4,7 @@
 #include "etag.h"
 #include "exchange.h"
 #include "form.h"
+#include "note.h"
 #include "problem.h"
 #include "table.h"
 
@@ -103,11 +104,6 @@ void reply_send(struct request *request, int status, const char *type, const cha
     send_bytes(request, status, body, length);
 }
 
-void request_reply_bytes(struct request *request, int status, const char *type, const char *bytes, size_t length)
-{
-    reply_send(request, status, pool_copy(request->pool, type), pool_copy_length(request->pool, bytes, length), length);
-}
-
 void reply_asset(struct request *request)
 {
     const struct asset *asset = asset_find(request->server->assets, request->path + strlen(ASSET_PREFIX));
@@ -143,6 +139,16 @@ static bool unchanged(struct request *request, const char *document, size_t leng
 
     add_header(request, "etag", tag);
     return asked != NULL && etag_listed(asked, tag);
+}
+
+void request_reply_bytes(struct request *request, int status, const char *type, const char *bytes, size_t length)
+{
+    note_read(request);
+    if (unchanged(request, bytes, length, 'b') && status == 200 && request->resource->method == METHOD_GET)
+        reply_send(request, 304, NULL, "", 0);
+    else
+        reply_send(request, status, pool_copy(request->pool, type), pool_copy_length(request->pool, bytes, length),
+                   length);
 }
 
 static void reply_json(struct request *request, int status, const char *document, size_t length)
@@ -198,6 +204,7 @@ static void reply_page(struct request *request, int status, const char *document
 
 void request_reply(struct request *request, int status, const char *document, size_t length)
 {
+    note_read(request);
     if (request->representation == REPRESENTATION_HTML && request->resource->page != NULL)
         reply_page(request, status, document, length);
     else if (request->representation == REPRESENTATION_TABLE)

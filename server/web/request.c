@@ -96,7 +96,7 @@ static void on_unit_done(void *data, const struct unit_result *result)
     hold->done(hold->data, result);
 }
 
-static const char *peer_text(struct request *request)
+const char *request_peer(struct request *request)
 {
     struct sockaddr_storage name;
     socklen_t length = request->h2o->conn->callbacks->get_peername(request->h2o->conn, (void *)&name);
@@ -114,7 +114,7 @@ void request_unit(struct request *request, const struct unit_request *unit, unit
     asked.caller = (struct unit_caller){.person = request->caller->person,
                                         .session = request->caller->session,
                                         .request_id = request->id,
-                                        .address = peer_text(request)};
+                                        .address = request_peer(request)};
     hold->release = release_unit;
     hold->done = done;
     hold->data = data;
@@ -166,19 +166,38 @@ static struct unit_statement statement_of(struct request *request, const char *n
     return (struct unit_statement){query, values};
 }
 
-static enum lane_kind lane_of(const struct resource *resource)
+/* Do people's data leave as a table? */
+static bool is_export(const struct request *request)
 {
-    if (resource->method != METHOD_GET)
+    return request->representation == REPRESENTATION_TABLE && (request->resource->flags & RESOURCE_PERSONAL) != 0;
+}
+
+static struct unit_statement export_statement(struct request *request)
+{
+    const struct query *query = query_find(request->server->worker.table->exported);
+    const char **values = pool_alloc(request->pool, (query->parameter_count + 1) * sizeof *values);
+
+    for (size_t i = 0; i < query->parameter_count; i++)
+        values[i] = strcmp(query->parameters[i], "resource") == 0 ? request->resource->name
+                                                                  : args_value(&request->args, query->parameters[i]);
+    return (struct unit_statement){query, values};
+}
+
+static enum lane_kind lane_of(const struct request *request)
+{
+    if (request->resource->method != METHOD_GET || is_export(request))
         return LANE_WRITE;
-    return (resource->flags & RESOURCE_SLOW) != 0 ? LANE_SLOW : LANE_READ;
+    return (request->resource->flags & RESOURCE_SLOW) != 0 ? LANE_SLOW : LANE_READ;
 }
 
 void request_run(struct request *request)
 {
     const struct resource *resource = request->resource;
     struct unit_statement statements[2];
-    struct unit_request unit = {.lane = lane_of(resource), .statements = statements};
+    struct unit_request unit = {.lane = lane_of(request), .statements = statements};
 
+    if (is_export(request))
+        statements[unit.statement_count++] = export_statement(request);
     if (resource->change != NULL)
         statements[unit.statement_count++] = statement_of(request, resource->change);
     if (resource->show != NULL)
@@ -293,6 +312,27 @@ static const struct fault *check_route(struct request *request)
     }
 }
 
+static bool takes_version(const struct resource *resource)
+{
+    const struct query *query = resource->change == NULL ? NULL : query_find(resource->change);
+
+    for (size_t i = 0; query != NULL && i < query->parameter_count; i++)
+        if (strcmp(query->parameters[i], "version") == 0)
+            return true;
+    return false;
+}
+
+/* A change that knows no version cannot find that it is the one its client saw: it must not go on as if it were. */
+static const struct fault *check_precondition(struct request *request)
+{
+    const char *if_match = request_header(request, "if-match");
+
+    if (if_match == NULL || strcmp(if_match, "*") == 0 || request->resource->method == METHOD_GET ||
+        takes_version(request->resource))
+        return NULL;
+    return fault_new(request->pool, FAULT_STALE, "stale");
+}
+
 static void read_arguments(struct request *request)
 {
     struct args_source source = {.route = &request->route,
@@ -305,6 +345,8 @@ static void read_arguments(struct request *request)
                                  .idempotency_key = request_header(request, "idempotency-key")};
 
     request->args_fault = args_read(request->pool, request->resource, &source, &request->args);
+    if (request->args_fault == NULL)
+        request->args_fault = check_precondition(request);
 }
 
 static void redirect_slash(struct request *request)

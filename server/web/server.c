@@ -81,7 +81,7 @@ static bool prepare(struct pool *pool, const struct config *config, const struct
     plan->tls = listen_tls(config);
     return server->assets != NULL && plan->tls != NULL && load_keys(pool, config, &server->worker) &&
            (table->load == NULL || table->load(config)) && check_resources(server->router, pages) &&
-           check_watch(table) && worker_load_pages(server, config) &&
+           check_table(table) && worker_load_pages(server, config) &&
            check_capabilities(server->router, config_text(config, "database", "url")) &&
            listen_open(pool, config_list(config, pool, "web", "listen"), &plan->sockets);
 }

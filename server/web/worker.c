@@ -6,6 +6,7 @@
 #include "veha/password.h"
 #include "veha/process.h"
 
+#include "note.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -253,6 +254,7 @@ static void setup(struct worker_plan *plan, int stop)
     loop.server.worker.db = db_new(&options);
     loop.server.worker.passwords = password_queue_new();
     loop.server.guard = guard_new();
+    loop.server.notes = notes_new();
     setup_library();
     for (size_t i = 0; i < plan->sockets.count; i++) {
         loop.listeners[i] =
@@ -280,7 +282,8 @@ static void walk(int64_t now)
 
 static bool is_over(int64_t now)
 {
-    return loop.server.draining && (guard_count(loop.server.guard) == 0 || now - loop.drained_at >= DRAIN_MS);
+    bool done = guard_count(loop.server.guard) == 0 && note_idle(&loop.server);
+    return loop.server.draining && (done || now - loop.drained_at >= DRAIN_MS);
 }
 
 int worker_run(unsigned number, int stop, void *data)
@@ -292,6 +295,7 @@ int worker_run(unsigned number, int stop, void *data)
     for (int64_t now = clock_monotonic_ms(); !is_over(now); now = clock_monotonic_ms()) {
         walk(now);
         watch_turn(&loop.server, now);
+        note_turn(&loop.server, now);
         int wait = turn_lanes(loop.server.draining ? 50 : GUARD_WALK_MS);
         if (h2o_evloop_run(loop.context.loop, wait) != 0 && errno != EINTR) {
             log_event(LOG_LEVEL_ERROR, "loop_failed", "errno", log_number(errno), NULL);

@@ -71,11 +71,11 @@ as $$
     select pg_advisory_xact_lock(hashtext('veha.tenant_tree'));
 $$;
 
--- The first place of `size` free ones at the end of a parent's interval.
+-- The first place of `size` free ones at the end of a parent's interval. SECURITY DEFINER: it must see all siblings, not only those in the caller's scope.
 create function tenant_room(above bigint, size int)
 returns int
 language plpgsql
-security definer -- it must see all siblings, not only those in the caller's scope
+security definer
 set search_path = veha, pg_temp
 as $$
 declare
@@ -192,6 +192,7 @@ as $$
     on conflict (tenant) do update set words = excluded.words, inn = excluded.inn, ogrn = excluded.ogrn;
 $$;
 
+-- Each version of a tenant is remembered. SECURITY DEFINER: what was is written here alone.
 create function tenant_remember()
 returns trigger
 language plpgsql
@@ -312,6 +313,18 @@ begin
         perform veha.refuse(409, 'tenant_closed');
     end if;
     return held;
+end
+$$;
+
+-- For what changes something of a tenant but not the tenant itself: is it still the version that was read (NULL: not asked)?
+create function tenant_seen(who bigint, seen int)
+returns void
+language plpgsql
+as $$
+begin
+    if seen <> (select version from veha.tenant where id = who) then
+        perform veha.refuse(412, 'stale');
+    end if;
 end
 $$;
 

@@ -277,7 +277,7 @@ begin
     insert into veha.membership (person, tenant, place, last, role)
     select made, home.id, home.place, home.last, wanted_role from unnest(homes) as home;
     perform veha.tell('person_added', home.id, null, null,
-                      jsonb_build_object('person', made::text, 'login', lower(btrim(new_login)), 'role', wanted_role))
+                      jsonb_build_object('person', made::text, 'role', wanted_role))
        from unnest(homes) as home;
     return jsonb_build_object('person', made::text,
                               'tenants', (select jsonb_agg(jsonb_build_object('id', home.id::text, 'name', home.name) order by home.name)

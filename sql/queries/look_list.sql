@@ -12,6 +12,7 @@ with page as (
 )
 select jsonb_build_object(
            'tenant', jsonb_build_object('id', t.id, 'name', t.name),
+           'version', t.version,
            'pending', (select coalesce(jsonb_agg(jsonb_build_object('account', j.account, 'since', j.created_at, 'taken', j.lease_until is not null) order by j.account), '[]')
                          from job j
                         where j.tenant = t.id and j.finished_at is null and j.on_demand),

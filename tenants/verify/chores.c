@@ -32,6 +32,8 @@ static const struct chore {
     {"look_forget", {"looks_days"}, "100", "forgotten", 100, 60000, false},
     {"job_forget", {"jobs_days"}, "100", "forgotten", 100, 60000, false},
     {"trace_forget", {"traces_days"}, "100", "forgotten", 100, 60000, false},
+    {"access_forget", {"reads_days"}, "1000", "forgotten", 1000, 60000, false},
+    {"audit_seal", {NULL}, "1000", "sealed", 1000, 1000, false},
 };
 
 enum { CHORES = sizeof chores_all / sizeof *chores_all };
@@ -49,10 +51,21 @@ struct chores {
     } turns[CHORES];
 };
 
-static json_int_t told_number(const struct unit_result *result, const char *member)
+/* A head of the chain of events leaves the database by the log: whoever changes the one does not reach the other. */
+static void log_head(const json_t *head)
+{
+    if (!json_is_object(head))
+        return;
+    log_event(LOG_LEVEL_NOTICE, "audit_head", "number", log_number(json_integer_value(json_object_get(head, "number"))),
+              "hash", json_string_value(json_object_get(head, "hash")), "at",
+              json_string_value(json_object_get(head, "at")), NULL);
+}
+
+static json_int_t take_answer(const struct unit_result *result, const char *member)
 {
     json_t *told = json_loadb(result->document, result->document_length, 0, NULL);
     json_int_t number = json_integer_value(json_object_get(told, member));
+    log_head(json_object_get(told, "head"));
     json_decref(told);
     return number;
 }
@@ -65,7 +78,7 @@ static void on_done(void *data, const struct unit_result *result)
         log_event(LOG_LEVEL_WARNING, "chore_not_done", "query", turn->chore->query, "fault", result->fault->code, NULL);
         return;
     }
-    json_int_t done = told_number(result, turn->chore->tells);
+    json_int_t done = take_answer(result, turn->chore->tells);
     if (done >= turn->chore->again)
         turn->at = clock_monotonic_ms() + SOON_MS;
     if (done > 0 && turn->chore->wakes)

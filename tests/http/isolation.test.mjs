@@ -5,18 +5,19 @@
  * not exist: as a program and as a browser. What is outside answers exactly as what does not exist. A resource that is missing from the table fails.
  */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { root } from '../support/build.mjs';
-import { openBrowser, tellings } from './ask.mjs';
+import { program, root } from '../support/build.mjs';
+import { assertProblem, openBrowser, tellings } from './ask.mjs';
 import { startVeha, stopCluster } from './harness.mjs';
 
 const agency = '1229800100375';
 const roles = {
-    region_admin: ['verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try'],
-    curator: ['verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read'],
+    region_admin: ['audit.read', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try'],
+    curator: ['audit.read', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read'],
     coordinator: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read'],
     specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute'],
     observer: ['tenant.read', 'overview.read'],
@@ -38,6 +39,7 @@ const table = {
     tenant_show: { capability: 'tenant.read', path: '/tenants/{id}' },
     tenant_edit: { capability: 'tenant.change', path: '/tenants/{id}/edit' },
     tenant_history: { capability: 'tenant.read', path: '/tenants/{id}/history' },
+    audit_list: { capability: 'audit.read', path: '/tenants/{id}/audit' },
     roadmap_show: { capability: 'tenant.read', path: '/tenants/{id}/roadmap' },
     step_show: { capability: 'tenant.read', path: '/tenants/{id}/steps/appoint' },
     look_show: { capability: 'tenant.read', path: '/tenants/{id}/looks/{look}', needs: 'look' },
@@ -180,14 +182,20 @@ async function accountOf(id) {
     return (await admin.get(`/tenants/${id}`)).json.accounts[0]?.id ?? place.account;
 }
 
+function targetOf(resource, id, account) {
+    return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321);
+}
+
+const pathOf = async (resource, id) => targetOf(resource, id, await accountOf(id));
+
 function ask(who, resource, id, account) {
-    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321);
+    const target = targetOf(resource, id, account);
     return resource.body ? who.post(target, resource.body(place)) : who.get(target);
 }
 
 /* As a browser: with cookies, a form and the token of its session. */
 function askByForm(who, resource, id, account) {
-    const target = resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321);
+    const target = targetOf(resource, id, account);
     return resource.body ? who.submit(target, { ...(resource.form ?? resource.body)(place), csrf: who.csrf ?? 'none' }, { headers: { origin: veha.url } }) : who.page(target);
 }
 
@@ -296,4 +304,54 @@ test('nothing that was asked outside was done', () => {
     const outside = `(${[place.foreign, place.sibling, place.ancestor, place.region].join(', ')})`;
     assert.equal(veha.sql(`select count(*) from veha.event e join veha.person p on p.id = e.person where e.tenant in ${outside} and p.login like 'only\\_%'`), '0');
     assert.equal(veha.sql(`select count(*) from veha.tenant where id in ${outside} and (closed_at is not null or name in ('Переименованная', 'Новая', 'Чужая'))`), '0');
+});
+
+test('every change: the same key does it once, and another use of the key is refused', async () => {
+    for (const [name, resource] of changes) {
+        const id = await fresh(resource.needs);
+        const target = await pathOf(resource, id);
+        const headers = { 'idempotency-key': `once-${name}` };
+        const first = await admin.post(target, resource.body(place), { headers });
+        assert.equal(first.status, resource.own ?? 200, `${name}: ${first.text}`);
+        const events = () => veha.sql(`select count(*) from veha.event where tenant = ${id}`);
+        const before = events();
+        const again = await admin.post(target, resource.body(place), { headers });
+        assert.equal(again.status, first.status, name);
+        assert.equal(again.headers['idempotency-replayed'], 'true', name);
+        assert.equal(again.text, first.text, name);
+        assert.equal(events(), before, `${name} was done twice`);
+        assertProblem(await admin.post(target, { ...resource.body(place), version: 987654 }, { headers }), 409, 'idempotency_key_reused');
+        assertProblem(await admin.post(`/tenants/${place.agency}/rename`, { name: 'Другая', ...why }, { headers }), 409, 'idempotency_key_reused');
+    }
+});
+
+test('every change: what was read of another version changes nothing', async () => {
+    for (const [name, resource] of changes) {
+        const id = await fresh(resource.needs);
+        const target = await pathOf(resource, id);
+        const before = veha.sql(`select count(*) from veha.event where tenant = ${id}`);
+        for (const tag of ['"987654.0123456789abcdef-j"', '"nonsense"', '"1.0123456789abcdef-j", "2.0123456789abcdef-j"', 'W/"1.0123456789abcdef-j"']) {
+            const stale = await admin.post(target, resource.body(place), { headers: { 'if-match': tag } });
+            assertProblem(stale, 412, 'stale');
+        }
+        assert.equal(veha.sql(`select count(*) from veha.event where tenant = ${id}`), before, name);
+        const any = await admin.post(target, resource.body(place), { headers: { 'if-match': '*' } });
+        assert.equal(any.status, resource.own ?? 200, `${name}: ${any.text}`);
+    }
+});
+
+test('what was read of this version may be changed', async () => {
+    for (const [name, read] of [['account_create', ''], ['look_request', '/looks'], ['sample_answer', ''], ['tenant_rename', ''], ['tenant_mend', '']]) {
+        const id = await fresh(table[name].needs);
+        const { etag } = (await admin.get(`/tenants/${id}${read}`)).headers;
+        const answer = await admin.post(await pathOf(table[name], id), table[name].body(place), { headers: { 'if-match': etag } });
+        assert.equal(answer.status, table[name].own ?? 200, `${name}: ${answer.text}`);
+    }
+});
+
+test('a capability that the database does not know stops the start', () => {
+    veha.sql("delete from veha.role_capability where capability = 'audit.read'; delete from veha.capability where code = 'audit.read'");
+    const { status, stderr } = spawnSync(program, ['serve', '--config', veha.configFile], { env: veha.env, encoding: 'utf8', timeout: 20000 });
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /resource audit_list: the database knows no capability audit\.read/);
 });

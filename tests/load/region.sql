@@ -112,6 +112,13 @@ insert into veha.verdict_count (day, network, "check", part, looks, unknown, blo
 select veha.today() - n, c.network, c."check", p, 1000, 100, 10 from veha.network_check c, generate_series(0, 59) n, generate_series(0, 3) p;
 analyze veha.dispute, veha.sample, veha.verdict_count;
 
+-- Each organisation was read now and then.
+insert into veha.access (tenant, place, at, person, session, resource)
+select t.id, t.place, veha.now() - n * interval '1 hour', p.id, 1, r.resource
+  from veha.tenant t, veha.person p, generate_series(1, 3) n, unnest('{tenant_show,roadmap_show}'::text[]) as r (resource)
+ where p.login = 'load-admin';
+analyze veha.access;
+
 -- A tenth is to be looked at again.
 insert into veha.job (tenant, place, account) select tenant, place, id from veha.account where id % 10 = 0;
 

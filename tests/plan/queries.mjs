@@ -23,6 +23,8 @@ const disputedStep = "(select step from veha.step_state where tenant = {tenant} 
 const failed = `update veha.sighting set result = 'failed', run_result = 'failed', run_since = at, run_last = at, prior_result = null where tenant = {tenant} and account = {account}`;
 const disputed = `with f as (${failed}) select; insert into veha.dispute (tenant, place, step, person, reason, said) select p.tenant, p.place, p.step, {specialist}, 'r', '[]' from veha.step_state p where p.tenant = {tenant} and p.step = ${disputedStep}`;
 const sampled = `insert into veha.sample (tenant, place, account, look, "check", result, reason, facts, state, at) select tenant, place, id, 1, 'EXIST', 'failed', 'r', '{}', 'missing', veha.now() from veha.account where tenant = {tenant} and id = {account}`;
+const accessed = `insert into veha.access (tenant, place, at, person, session, resource) select id, place, veha.now(), {specialist}, 1, 'tenant_show' from veha.tenant where id = {tenant}`;
+const sealed = 'select veha.audit_seal(10)';
 const told = { id: '{tenant}', reason: "'приказ'" };
 
 const candidate = "(select document || '{\"version\": 900}' from veha.roadmap where branch = 'open' order by version limit 1)";
@@ -33,8 +35,14 @@ const taken = `insert into veha.trial (tenant, place, id, branch, document, pers
 export const queries = {
     account_create: { as: anybody, values: { id: '{tenant}', network: "'telegram'", key: "'school'", url: "'https://t.me/school'", address: "'@school'" } },
     account_remove: { as: anybody, values: { ...told, account: '{account}' } },
+    access_forget: { as: ['verifier'], values: { days: '366', most: '1000' } },
+    access_note: { as: ['nobody'], values: { batch: `jsonb_build_array(jsonb_build_object('tenant', {tenant}, 'at', veha.now(), 'person', {specialist}, 'session', 1, 'resource', 'tenant_show'))` } },
+    audit_list: { as: ['administrator'], first: accessed, values: { id: '{tenant}', person: '{specialist}' } },
+    audit_seal: { as: ['verifier'], values: { most: '10' } },
     body_forget: { as: ['verifier'], values: { days: '30', most: '100' } },
     capability_list: { as: ['nobody'] },
+    event_check: { as: ['operator'], values: { after: '0', most: '10' } },
+    export_note: { as: anybody, values: { resource: "'tenant_history'", id: '{tenant}' } },
     import_rows: { as: ['operator'], values: { batches: `jsonb_build_array(jsonb_build_array(${row}))`, keep: 'true' } },
     job_keep: { as: ['verifier'], first: queued, values: { held: `jsonb_build_array(jsonb_build_object('id', ${job}, 'fence', 1))`, lease: '60' } },
     job_record: { as: ['verifier'], first: queued, values: { looks: `jsonb_build_array(jsonb_build_object('id', ${job}, 'fence', 1, 'seen', ${look}))` } },
@@ -52,10 +60,13 @@ export const queries = {
     network_list: { as: anybody },
     overview_show: { as: anybody },
     person_add: { as: ['operator'], values: { login: "'new'", name: "'Новый'", locale: "'ru'", hash: "'x'", role: "'specialist'", tenants: "'[{\"id\": {tenant}}]'" } },
+    person_erase: { as: ['operator'], values: { login: "'load-specialist'", reason: "'просьба'" } },
     person_list: { as: ['operator'] },
     reading_list: { as: ['verifier'], values: { limit: '200' } },
     roadmap_list: { as: ['administrator'] },
     roadmap_show: { as: anybody, values: { id: '{tenant}' } },
+    seal_check: { as: ['operator'], first: sealed, values: { after: '0', most: '10' } },
+    seal_show: { as: ['operator'], first: sealed },
     session_attempt: { as: ['nobody'], values: { login: "'load-admin'" } },
     session_end: { as: anybody },
     session_open: { as: ['nobody'], values: { person: '{specialist}', refresh: "'r'", hours: '12' } },
@@ -93,6 +104,7 @@ export const queries = {
     trace_forget: { as: ['verifier'], values: { days: '30', most: '100' } },
     verification_show: { as: ['administrator'] },
     verification_watch: { as: ['nobody'] },
+    window_show: { as: ['operator'], first: sealed },
     worker_beat: { as: ['verifier'], values: { worker: "'host:1'", host: "'host'", looks: '3', leaving: 'false' } },
     workplace_show: { as: anybody },
 };
