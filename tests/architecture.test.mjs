@@ -131,6 +131,18 @@ test('only the clock is asked for the time', () => {
     assert.deepEqual(wrong, []);
 });
 
+test('a function with its owner’s rights says why: above itself, above its section, or at the head of its file', () => {
+    const silent = files.filter((file) => file.startsWith('sql/migrations/')).flatMap((file) => {
+        const text = read(file);
+        const head = /^(--.*\n|\n)+/.exec(text)[0];
+        return [...text.matchAll(/((?:^--.*\n)*)^create (?:or replace )?function (\w+)\(([^;]*?)\bas \$\$/gm)].filter(([, above, , declared], number, all) => {
+            const section = [...text.slice(0, all[number].index).matchAll(/^-- -{20,}\n((?:--.*\n)+)/gm)].at(-1)?.[1] ?? '';
+            return /security definer/.test(declared) && ![above, section, head].some((words) => words.includes('SECURITY DEFINER'));
+        }).map(([, , name]) => `${file}: ${name}`);
+    });
+    assert.deepEqual(silent, []);
+});
+
 test('every file opens with a sentence saying its duty', () => {
     const isScript = (file) => !path.extname(file) && read(file).startsWith('#!');
     const told = files.filter((file) => /^(server|tenants|include|tests|sql|deploy)\//.test(file) && (/\.(c|h|mjs|sql|mk)$/.test(file) || isScript(file)));

@@ -125,11 +125,12 @@ as $$
              limit most) sample;
 $$;
 
+-- SECURITY DEFINER: who tells of the region may know its number.
 create function region_tenant()
 returns bigint
 language sql
 stable
-security definer -- who tells of the region may know its number
+security definer
 set search_path = veha, pg_temp
 as $$
     select id from tenant where kind = 'region';

@@ -209,7 +209,7 @@ as $$
 $$;
 
 -- Takes the next part of a trial for a worker: {id, fence, parameters (the candidate's), tenants: [id], items: [{tenant, account, network, at, reading, subject, parameters}]};
--- NULL when there is nothing to do.
+-- NULL when there is nothing to do. SECURITY DEFINER: a worker takes a part and sees no more of a trial.
 create function trial_take(worker text, most int, lease interval)
 returns jsonb
 language plpgsql
@@ -254,7 +254,8 @@ begin
 end
 $$;
 
--- Records a part: verdicts: [{tenant, account, check, result, reason}], those that differ and are decisive. False when the lease is somebody else's by now.
+-- Records a part: verdicts: [{tenant, account, check, result, reason}], those that differ and are decisive. False when the lease is somebody else's by now. SECURITY DEFINER:
+-- what a trial found is written here alone.
 create function trial_record(trial_id bigint, holder int, part bigint[], verdicts jsonb)
 returns boolean
 language plpgsql

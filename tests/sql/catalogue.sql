@@ -1,6 +1,6 @@
 -- What every table, view and function must be, whoever writes the next one.
 begin;
-select plan(10);
+select plan(25);
 
 -- Tables that belong to no tenant, each with its reason.
 create temp table common (name text, reason text);
@@ -12,6 +12,7 @@ insert into common values
     ('worker', 'processes, not tenants'), ('verification_state', 'one row: the alarm'),
     ('budget', 'how often networks may be asked; no tenant''s data'), ('quota', 'what was used of a day''s'),
     ('verdict_count', 'verdicts of the whole region, counted; read through reliability() alone'),
+    ('seal', 'the chain of all events: numbers and hashes, which only the sealer writes'), ('unsealed', 'what waits for it'),
     ('migration', 'what was applied');
 -- Tables that belong to a person; guarded by policies, not by place.
 create temp table personal (name text);
@@ -58,5 +59,66 @@ select is_empty($$select table_name, privilege_type, grantee from information_sc
                 'nobody may truncate, refer or hang triggers');
 select is_empty($$select rolname from pg_roles where rolname like 'veha\_%' and (rolsuper or rolbypassrls or rolcreatedb or rolcreaterole)$$,
                 'no role of the program is above the rules');
+select is_empty($$select relname from tenant_table t where not exists (select from pg_policy p where p.polrelid = t.oid)
+                   union all
+                   select name from personal x where not exists (select from pg_policy p where p.polrelid = ('veha.' || x.name)::regclass)$$,
+                'row security without a policy is a table forgotten');
+select is_empty($$select p.tablename || ': ' || p.policyname from pg_policies p where p.schemaname = 'veha' and 'public' = any (p.roles)$$,
+                'a policy says for whom it is');
+select is_empty($$select p.tablename || ': ' || p.policyname from pg_policies p
+                   where p.schemaname = 'veha' and 'veha_web' = any (p.roles) and coalesce(p.qual, p.with_check) !~ 'scope\(|caller\('$$,
+                'and the web sees nothing but by place or by person');
+-- Keys between what tenants own hold the tenant: one without it could lead to another's row.
+select is_empty($$select k.conrelid::regclass || ' -> ' || k.confrelid::regclass
+                    from pg_constraint k
+                    join tenant_table t on t.oid = k.conrelid
+                    join tenant_table r on r.oid = k.confrelid
+                   where k.contype = 'f' and r.relname not in ('tenant', 'trial') -- a trial tells of other tenants than its own; nobody adds to it by hand
+                     and (select a.attname from pg_attribute a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]) is distinct from 'tenant'$$,
+                'a key from one tenant table to another begins with the tenant');
+select is_empty($$select k.conrelid::regclass || ' ' || a.attname
+                    from pg_constraint k
+                    join tenant_table t on t.oid = k.conrelid
+                    join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+                   where k.contype = 'f' and k.confrelid = 'veha.tenant'::regclass and cardinality(k.conkey) = 1
+                     and (t.relname, a.attname) not in (('tenant', 'parent'), ('tenant', 'merged_into'))$$,
+                'to the tenant itself it leads with the place, but for those of the tree');
+-- What the program's roles are not.
+create temp view program as select oid, rolname from pg_roles where rolname in ('veha_web', 'veha_verify', 'veha_operator');
+select is_empty($$select rolname from program where has_schema_privilege(oid, 'veha', 'CREATE') or has_schema_privilege(oid, 'public', 'CREATE')
+                      or has_database_privilege(oid, current_database(), 'CREATE')$$,
+                'none creates anything');
+select is_empty($$select r.rolname, c.classid::regclass, c.objid from program r join pg_shdepend c on c.refclassid = 'pg_authid'::regclass and c.refobjid = r.oid and c.deptype = 'o'$$,
+                'none owns anything');
+select is_empty($$select m.member::regrole, m.roleid::regrole from pg_auth_members m where m.member::regrole::text like 'veha\_%'$$, 'none can become another, nor has another''s rights');
+select is_empty($$select r.rolname, t.relname from program r, pg_class t
+                   where t.relnamespace = 'veha'::regnamespace and t.relkind in ('r', 'p') and t.relname in ('event', 'seal', 'unsealed', 'access')
+                     and has_table_privilege(r.oid, t.oid, 'INSERT, UPDATE, DELETE')$$,
+                'none writes events, their chain or who read what');
+select is_empty($$select r.rolname, t.relname from program r, pg_class t
+                   where t.relnamespace = 'veha'::regnamespace and t.relkind in ('r', 'p') and t.relname not in ('idempotency', 'draft') -- kept answers; what is not ticked yet
+                     and has_table_privilege(r.oid, t.oid, 'DELETE') and (r.rolname = 'veha_web' or t.relname in (select relname from tenant_table))$$,
+                'none deletes what a tenant owns');
+select is_empty($$select n.nspname from pg_namespace n where n.nspname like 'veha%' and n.nspowner <> 'veha_owner'::regrole$$, 'the owner''s alone are the schemas');
+select is_empty($$select c.relname from pg_class c where c.relnamespace = 'veha'::regnamespace and c.relowner <> 'veha_owner'::regrole$$, 'their tables');
+select is_empty($$select p.proname from pg_proc p where p.pronamespace = 'veha'::regnamespace and p.proowner <> 'veha_owner'::regrole$$, 'and their functions');
+-- What is known of people: person_erase() must take it, or it must be of the kind that stays.
+create temp table stays (name text);
+insert into stays values ('id'), ('login'), ('name'), ('locale'), ('disabled_at'), ('created_at'), ('erased_at');
+create temp table erased (name text);
+insert into erased values ('password_hash');
+select is_empty($$select attname from pg_attribute where attrelid = 'veha.person'::regclass and attnum > 0 and not attisdropped
+                     and attname not in (select name from stays) and attname not in (select name from erased)$$,
+                'whatever is kept of a person either stays or is erased');
+-- Tables that refer to people, and what becomes of their rows.
+create temp table refers (name text, fate text);
+insert into refers values
+    ('membership', 'ends'), ('session', 'deleted'), ('idempotency', 'deleted'), ('outbox', 'deleted'),
+    ('event', 'stays without addresses'), ('access', 'stays without addresses'),
+    ('claim', 'a deed, done by a pseudonym'), ('draft', 'a deed'), ('decision', 'a deed'), ('dispute', 'a deed'), ('sample', 'a deed'), ('job', 'a deed'), ('trial', 'a deed'),
+    ('exemption', 'a deed'), ('tenant_roadmap', 'a deed');
+select is_empty($$select distinct c.relname from pg_constraint k join pg_class c on c.oid = k.conrelid
+                   where k.contype = 'f' and k.confrelid = 'veha.person'::regclass and c.relname not in (select name from refers)$$,
+                'and so is every row that refers to one');
 select * from finish();
 rollback;

@@ -14,6 +14,8 @@ static bool check(struct resource resource)
 {
     resource.name = "thing_show";
     resource.path = "/things/{id}";
+    if (resource.capability == NULL)
+        resource.capability = CAPABILITY_SIGNED_IN;
     struct resource_table table = {.resources = &resource, .count = 1};
     const struct resource_table *const tables[] = {&table};
     int ends[2], saved = dup(STDERR_FILENO);
@@ -62,6 +64,27 @@ static void a_missing_page_is_told(void **state)
     assert_non_null(strstr(printed, "there is no page templates/pages/no_such_page.html"));
 }
 
+static void a_resource_that_asks_for_no_capability_is_told(void **state)
+{
+    (void)state;
+    assert_false(check((struct resource){.capability = "", .show = "tenant_show", .fields = fields}));
+    assert_string_equal(printed, "veha: resource thing_show names no capability\n");
+}
+
+static void what_a_table_names_by_itself_must_fit(void **state)
+{
+    (void)state;
+    assert_true(check_table(&(struct resource_table){0}));
+    assert_true(check_table(
+        &(struct resource_table){.watch = "verification_watch", .noted = "/tenants/{id}", .note = "access_note"}));
+    assert_false(check_table(&(struct resource_table){.watch = "tenant_show"}));
+    assert_false(check_table(&(struct resource_table){.noted = "/tenants/{id}"}));
+    const struct resource personal = {.flags = RESOURCE_PERSONAL};
+    assert_true(check_table(&(struct resource_table){.resources = &personal, .count = 1, .exported = "export_note"}));
+    assert_false(check_table(&(struct resource_table){.resources = &personal, .count = 1, .exported = "access_note"}));
+    assert_false(check_table(&(struct resource_table){.resources = &personal, .count = 1}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -69,6 +92,8 @@ int main(void)
         TEST(an_unknown_query_is_told),
         TEST(a_parameter_that_is_no_field_is_told),
         TEST(a_missing_page_is_told),
+        TEST(a_resource_that_asks_for_no_capability_is_told),
+        TEST(what_a_table_names_by_itself_must_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
