@@ -246,7 +246,7 @@ create table access (
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
 create index access_place on access (tenant, place);
-create index access_at on access using brin (at);
+create index access_at on access (at);
 create index access_person on access (person) where address is not null;
 create index event_person on event (person) where address is not null;
 -- The looks of the verifier are most of all events, and nobody's deed.
@@ -285,8 +285,8 @@ set search_path = veha, pg_temp
 as $$
     with gone as (
         delete from access a
-         using (select ctid from access where at < veha.now() - make_interval(days => days) limit most) old
-         where a.ctid = old.ctid
+         using (select tenant, at, person, session, resource from access where at < veha.now() - make_interval(days => days) order by at limit most) old
+         where (a.tenant, a.at, a.person, a.session, a.resource) = (old.tenant, old.at, old.person, old.session, old.resource)
         returning 1
     )
     select count(*)::int from gone;

@@ -122,4 +122,7 @@ analyze veha.access;
 -- A tenth is to be looked at again.
 insert into veha.job (tenant, place, account) select tenant, place, id from veha.account where id % 10 = 0;
 
+-- A part of what was told is sealed.
+select veha.audit_seal(20000);
+
 analyze;

@@ -30,7 +30,9 @@ select pg_temp.as('curator');
 select step_decide(pg_temp.tenant('first'), 'appoint', 'confirmed', 'видел', null, null);
 commit;
 \o
-select plan(60);
+-- pgTAP keeps its count in the database, where a rollback takes it back: the plan is told by hand.
+select * from no_plan() \g /dev/null
+\echo 1..62
 
 -- Sealing
 select cmp_ok((select count(*) from unsealed), '=', (select count(*) from event), 'every event waits for its link');
@@ -227,4 +229,3 @@ delete from event where kind = 'person_erased';
 delete from seal where number = (select max(number) from seal);
 select alike(pg_temp.proof(), '% address_removed', 'an address is gone rightly only while the erasure is told');
 rollback;
-select * from finish();
