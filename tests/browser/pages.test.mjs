@@ -37,7 +37,7 @@ const views = [
 
 function addresses() {
     const tenant = `/tenants/${school.id}`;
-    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', networks: '/networks', verification: '/verification', problem: '/tenants/999999999' };
+    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, audit: `${tenant}/audit`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', networks: '/networks', verification: '/verification', problem: '/tenants/999999999' };
 }
 
 async function lookAt(page, name, target) {

@@ -54,6 +54,7 @@ async function everyPage(client) {
     const pages = ['/', '/networks', '/tenants', `/tenants/${one.id}`, `/tenants/${one.id}/roadmap`, `/tenants/${one.id}/history`, `/tenants/${one.id}/looks`];
     if (can.change) pages.push(`/tenants/${one.id}/edit`);
     if ((await client.get('/overview')).status === 200) pages.push('/overview');
+    if ((await client.get(`/tenants/${one.id}/audit`)).status === 200) pages.push(`/tenants/${one.id}/audit`);
     return [...pages, ...steps.map((step) => `/tenants/${one.id}/steps/${step.key}`)];
 }
 
