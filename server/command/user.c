@@ -201,10 +201,10 @@ static bool is_reason(const char *text)
 static const struct fault *erase(struct pool *pool, const struct config *config, const char *login, const char *reason)
 {
     const struct fault *fault = NULL;
-    const char *const values[] = {login, text_tidy(pool, reason)};
 
     if (!is_reason(reason))
         return mistake(pool, "reason", "a reason has 1 to 2000 characters; it is kept for ever, so let it name nobody");
+    const char *const values[] = {login, text_tidy(pool, reason)};
     const json_t *erased = ask(pool, config, "person_erase", values, &fault);
     if (fault != NULL)
         return explain(pool, fault);

@@ -169,7 +169,8 @@ static struct unit_statement statement_of(struct request *request, const char *n
 /* Do people's data leave as a table? */
 static bool is_export(const struct request *request)
 {
-    return request->representation == REPRESENTATION_TABLE && (request->resource->flags & RESOURCE_PERSONAL) != 0;
+    return request->representation == REPRESENTATION_TABLE && request->resource->method == METHOD_GET &&
+           (request->resource->flags & RESOURCE_PERSONAL) != 0;
 }
 
 static struct unit_statement export_statement(struct request *request)

@@ -67,6 +67,16 @@ test('who may ask sees who read and who changed, when and from where', async () 
     assert.doesNotMatch(JSON.stringify((await by.specialist.get(`/tenants/${tenant}/history`)).json), /127\.0\.0\.1|tenant_show/, 'the history of all tells neither');
 });
 
+test('who may ask elsewhere may not ask here', async () => {
+    const other = veha.sql(`select id from veha.tenant where kind = 'organisation' and id <> ${tenant} order by id desc limit 1`);
+    const added = veha.command('user', 'add', '--login', 'both', '--name', 'Двое в одном', '--role', 'curator', '--tenant', other);
+    veha.sql(`insert into veha.membership (person, tenant, place, last, role) select ${idOf('both')}, id, place, last, 'specialist' from veha.tenant where id = ${tenant}`);
+    const both = await veha.signIn('both', /^Password: (.+)$/m.exec(added)[1]);
+    assert.equal((await both.get(`/tenants/${other}/audit`)).status, 200);
+    assert.equal((await both.get(`/tenants/${tenant}`)).status, 200);
+    assert.equal((await both.get(`/tenants/${tenant}/audit`)).status, 404);
+});
+
 test('whoever looks at that is noted, too', async () => {
     await audit();
     await eventually(() => reads(`resource = 'audit_list' and person = ${idOf('admin')}`) > 0, 'the reader of the audit to be noted');
