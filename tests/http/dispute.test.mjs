@@ -49,11 +49,13 @@ async function contradicted() {
 }
 
 /* A look that is told as the verifier tells it, some hours from now. */
+const reasons = { passed: 'as_required', failed: 'account_missing', unknown: 'account_throttled' };
+
 function look(id, state, result, hours) {
     sql(`begin; select enter(null, null, null, null, now() - interval '${-hours} hours');
          insert into job (tenant, place, account, on_demand) select tenant, place, id, true from account where tenant = ${id} and upper_inf(valid);
          select job_record((select jsonb_agg(jsonb_build_object('id', id, 'fence', fence, 'seen', '{"state": "${state}", "network_version": 1, "rules_version": 1,
-                            "verdicts": [{"check": "EXIST", "result": "${result}", "reason": "${result === 'passed' ? 'as_required' : 'account_missing'}"}]}'::jsonb)) from job where tenant = ${id} and finished_at is null)); commit`);
+                            "verdicts": [{"check": "EXIST", "result": "${result}", "reason": "${reasons[result]}"}]}'::jsonb)) from job where tenant = ${id} and finished_at is null)); commit`);
 }
 const fail = (id, ago) => look(id, 'missing', 'failed', 4 - ago);
 const kinds = (step) => step.events.map(({ kind }) => kind).filter((kind) => kind !== 'step_changed').reverse();
