@@ -57,8 +57,8 @@ static const struct document_member request_members[] = {
     {"keep", 's', false}, {"private", 'b', false}, {0},
 };
 static const struct document_member html_members[] = {
-    {"states", 'a', true}, {"facts", 'o', true},     {"posts", 'o', false},
-    {"links", 's', false}, {"mentions", 's', false}, {0},
+    {"states", 'a', true},        {"facts", 'o', true},     {"posts", 'o', false},  {"links", 's', false},
+    {"links_within", 'b', false}, {"mentions", 's', false}, {"widget", 's', false}, {0},
 };
 static const struct document_member state_members[] = {
     {"url", 's', false},  {"status", 'a', false}, {"name", 's', false},  {"xpath", 's', false},

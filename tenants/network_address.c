@@ -258,6 +258,14 @@ static const char *ascii_host(struct pool *pool, const char *host)
     return is_host_name(name) && !is_mixed_when_mapped(name) ? name : NULL;
 }
 
+/* Cuts the full stops and brackets of the sentence around the address, keeping at least `least` characters. */
+static size_t tidy_end(const char *text, size_t length, size_t least)
+{
+    while (length > least && strchr("/.,;:!)'\"* ", text[length - 1]) != NULL)
+        length--;
+    return length;
+}
+
 /* Doubled slashes, and the full stops and brackets of the sentence around the address, are not part of a path. */
 static char *tidy_path(struct pool *pool, const char *path)
 {
@@ -266,8 +274,7 @@ static char *tidy_path(struct pool *pool, const char *path)
     for (; *path != '\0'; path++)
         if (*path != '/' || length == 0 || tidy[length - 1] != '/')
             tidy[length++] = *path;
-    while (length > 1 && strchr("/.,;:!)'\"* ", tidy[length - 1]) != NULL)
-        tidy[--length] = '\0';
+    length = tidy_end(tidy, length, 1);
     tidy[length] = '\0';
     return length == 0 ? pool_copy(pool, "/") : tidy;
 }
@@ -300,7 +307,7 @@ static bool take_apart(struct pool *pool, const char *text, struct parts *parts)
         .host = ascii_host(pool, url_part(pool, url, CURLUPART_HOST, CURLU_URLDECODE)),
         .path = tidy_path(pool, text_fold(pool, decoded)),
         .raw = tidy_path(pool, path),
-        .query = query == NULL ? "" : query,
+        .query = query == NULL ? "" : pool_copy_length(pool, query, tidy_end(query, strlen(query), 0)),
     };
     return parts->host != NULL;
 }
@@ -338,15 +345,19 @@ static bool is_listed(const char *const *list, const char *word)
     return false;
 }
 
-/* Fills the template of a key: $1 … $3 are what the groups of the pattern caught, {host} the host. */
-static const char *fill_key(struct pool *pool, const char *key, const char *host, const char *text,
+/* Fills the template of a key: $1 … $3 are what the groups of the pattern caught, {host} the host, {query} the query.
+ */
+static const char *fill_key(struct pool *pool, const char *key, const struct parts *parts, const char *text,
                             const regmatch_t *groups)
 {
     struct buffer filled = {0};
     while (*key != '\0') {
         if (text_starts(key, "{host}")) {
-            buffer_text(&filled, host);
+            buffer_text(&filled, parts->host);
             key += strlen("{host}");
+        } else if (text_starts(key, "{query}")) {
+            buffer_text(&filled, parts->query);
+            key += strlen("{query}");
         } else if (key[0] == '$' && key[1] >= '0' && key[1] < '0' + GROUPS) {
             const regmatch_t *group = &groups[key[1] - '0'];
             if (group->rm_so >= 0)
@@ -413,7 +424,7 @@ static const char *walk_rules(struct pool *pool, const struct network *network, 
     const struct address_rule *rule = find_rule(network, path, parts->query, groups);
     if (rule == NULL || rule->refuse != NULL)
         return rule == NULL ? unreadable : rule->refuse;
-    accept_key(pool, network, fill_key(pool, rule->key, parts->host, path, groups), address);
+    accept_key(pool, network, fill_key(pool, rule->key, parts, path, groups), address);
     return network->any_host ? NULL : refuse_canonical(network, address->url);
 }
 
@@ -435,7 +446,7 @@ static bool claim_host(struct pool *pool, const struct network *network, struct 
         return true;
     }
     if (network->subdomain_key != NULL && regexec(network->subdomain_key, parts->host, GROUPS, groups, 0) == 0) {
-        parts->path = parts->raw = fill_key(pool, "/$1", "", parts->host, groups);
+        parts->path = parts->raw = fill_key(pool, "/$1", parts, parts->host, groups);
         *code = walk_rules(pool, network, parts, address);
         return true;
     }
@@ -495,7 +506,8 @@ static bool read_bare(const struct network *wanted, struct pool *pool, const cha
     regmatch_t groups[GROUPS];
     for (size_t i = 0; i < wanted->bare_count; i++) {
         if (regexec(wanted->bare[i].path, word, GROUPS, groups, 0) == 0) {
-            accept_key(pool, wanted, fill_key(pool, wanted->bare[i].key, "", word, groups), address);
+            const struct parts none = {.host = "", .query = ""};
+            accept_key(pool, wanted, fill_key(pool, wanted->bare[i].key, &none, word, groups), address);
             return true;
         }
     }
@@ -579,16 +591,21 @@ static const char *unwrap(const struct network_set *set, struct pool *pool, cons
     return href;
 }
 
+const char *network_link_target(const struct network_set *set, struct pool *pool, const char *href)
+{
+    if (strlen(href) > ADDRESS_LONGEST || !text_is_utf8(href, strlen(href)))
+        return NULL;
+    const char *link = resolve_scheme(set, pool, text_tidy(pool, href));
+    if (text_starts(link, "//"))
+        link = pool_print(pool, "https:%s", link);
+    bool web = strncasecmp(link, "http://", 7) == 0 || strncasecmp(link, "https://", 8) == 0;
+    return web ? unwrap(set, pool, link) : NULL;
+}
+
 const char *network_link_read(const struct network_set *set, struct pool *pool, const char *href,
                               struct network_address *address)
 {
     *address = (struct network_address){0};
-    if (strlen(href) > ADDRESS_LONGEST || !text_is_utf8(href, strlen(href)))
-        return unreadable;
-    const char *link = resolve_scheme(set, pool, text_tidy(pool, href));
-    if (text_starts(link, "//"))
-        link = pool_print(pool, "https:%s", link);
-    if (strncasecmp(link, "http://", 7) != 0 && strncasecmp(link, "https://", 8) != 0)
-        return unreadable;
-    return read_web(set, NULL, pool, unwrap(set, pool, link), address);
+    const char *target = network_link_target(set, pool, href);
+    return target == NULL ? unreadable : read_web(set, NULL, pool, target, address);
 }

@@ -53,5 +53,7 @@ const char *network_address_read(const struct network_set *set, const struct net
  */
 const char *network_link_read(const struct network_set *set, struct pool *pool, const char *href,
                               struct network_address *address);
+/* Where such a link leads, whoever it belongs to; NULL when it is no link of the web. */
+const char *network_link_target(const struct network_set *set, struct pool *pool, const char *href);
 
 #endif

@@ -28,6 +28,7 @@ struct page {
     size_t fact_count;
     xmlXPathCompExpr *known, *whole, *each, *at, *own, *pinned;
     xmlXPathCompExpr *links, *mentions;
+    const char *widget; /* what calls of programs begin with whose addresses lead nowhere; NULL: none */
 };
 
 struct extractor {
@@ -92,6 +93,7 @@ static void compile_page(struct extractor *extractor, const struct network *netw
     compile_posts(extractor, network, json_object_get(html, "posts"), page);
     page->links = compile(extractor, network, json_object_get(html, "links"));
     page->mentions = compile(extractor, network, json_object_get(html, "mentions"));
+    page->widget = json_string_value(json_object_get(html, "widget"));
 }
 
 /* Strangers' mistakes are no news. */
@@ -340,12 +342,45 @@ static json_t *extract_links(const struct page *page, xmlXPathContext *context, 
     return links;
 }
 
-/* The addresses that stand in a text for programs, where a slash may be written "\/". */
-static void add_mentions(json_t *mentions, const char *text)
+/* Where the call that begins at `at` ends; where it does not, behind its first character: all the rest counts. */
+static const char *end_of_call(const char *at)
 {
-    for (const char *at = text; (at = strcasestr(at, "http")) != NULL;) {
+    int depth = 0;
+    char quote = '\0';
+    for (const char *end = at; *end != '\0'; end++) {
+        if (*end == '\\' && end[1] != '\0')
+            end++;
+        else if (quote != '\0')
+            quote = *end == quote ? '\0' : quote;
+        else if (strchr("\"'`", *end) != NULL)
+            quote = *end;
+        else if (*end == '(')
+            depth++;
+        else if (*end == ')' && --depth <= 0)
+            return end + 1;
+    }
+    return at + 1;
+}
+
+/* The first address of the web at or behind `at`: with its scheme, or in quotes without. */
+static const char *find_address(const char *text, const char *at, const char *end)
+{
+    for (; at < end; at++) {
+        at += strcspn(at, "hH/");
+        if (strncasecmp(at, "http", 4) == 0)
+            break;
+        if (text_starts(at, "//") && (at == text || strchr("\"'`(=", at[-1]) != NULL))
+            break;
+    }
+    return at < end ? at : NULL;
+}
+
+/* The addresses that stand in a part of a text for programs, where a slash may be written "\/". */
+static void add_mentions(json_t *mentions, const char *text, const char *end)
+{
+    for (const char *at = text; (at = find_address(text, at, end)) != NULL;) {
         struct buffer url = {0};
-        for (; *at != '\0' && strchr("\"'`<>()[]{} \t\r\n,;", *at) == NULL && url.length < LINK_MOST; at++)
+        for (; at < end && strchr("\"'`<>()[]{} \t\r\n,;", *at) == NULL && url.length < LINK_MOST; at++)
             if (*at != '\\')
                 buffer_add(&url, at, 1);
         if (url.bytes != NULL && strstr(url.bytes, "//") != NULL)
@@ -354,7 +389,16 @@ static void add_mentions(json_t *mentions, const char *text)
     }
 }
 
-static json_t *extract_mentions(const struct page *page, xmlXPathContext *context, xmlNode *root, bool *failed)
+/* A widget shows a community, and is no link to it. */
+static void add_mentions_beside(json_t *mentions, const char *text, const char *widget)
+{
+    for (const char *call; widget != NULL && (call = strstr(text, widget)) != NULL; text = end_of_call(call))
+        add_mentions(mentions, text, call);
+    add_mentions(mentions, text, text + strlen(text));
+}
+
+static json_t *extract_mentions(const struct page *page, xmlXPathContext *context, xmlNode *root, bool *whole,
+                                bool *failed)
 {
     json_t *mentions = json_array();
     if (page->mentions == NULL)
@@ -364,9 +408,10 @@ static json_t *extract_mentions(const struct page *page, xmlXPathContext *contex
     for (int i = 0; !*failed && object->nodesetval != NULL && i < object->nodesetval->nodeNr; i++) {
         xmlChar *text = xmlNodeGetContent(object->nodesetval->nodeTab[i]);
         if (text != NULL)
-            add_mentions(mentions, (const char *)text);
+            add_mentions_beside(mentions, (const char *)text, page->widget);
         xmlFree(text);
     }
+    *whole = *whole && json_array_size(mentions) < LINKS_MOST;
     xmlXPathFreeObject(object);
     return mentions;
 }
@@ -389,8 +434,8 @@ static json_t *extract_all(const struct page *page, xmlXPathContext *context, xm
         json_object_set_new(result, "posts_whole", json_boolean(holds(context, page->whole, root, &failed)));
     bool whole = true;
     json_object_set_new(result, "links", extract_links(page, context, root, &whole, &failed));
+    json_object_set_new(result, "mentions", extract_mentions(page, context, root, &whole, &failed));
     json_object_set_new(result, "links_whole", json_boolean(whole));
-    json_object_set_new(result, "mentions", extract_mentions(page, context, root, &failed));
     if (!failed)
         return result;
     json_decref(result);

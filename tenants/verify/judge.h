@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 /* Raised with every change of a rule's meaning; looks keep the version that judged them. */
-enum { JUDGE_RULES_VERSION = 3 };
+enum { JUDGE_RULES_VERSION = 4 };
 
 struct judge_case {
     const struct network_set *networks;

@@ -392,20 +392,47 @@ static bool is_listed(const json_t *links, const struct network_address *address
     return false;
 }
 
+/* "/go?https://vk.com/a", "/redirect?url=https%3A%2F%2Fvk.com%2Fa": the address within an address; NULL when it holds
+ * none. */
+static const char *held_address(struct pool *pool, const char *url)
+{
+    const char *at = url + strcspn(url, ":");
+    while ((at = strcasestr(at, "http")) != NULL) {
+        size_t length = strcspn(at, "&#");
+        const char *held = pool_adopt(pool, curl_easy_unescape(NULL, at, (int)length, NULL), curl_free);
+        if (held != NULL && (strncasecmp(held, "http://", 7) == 0 || strncasecmp(held, "https://", 8) == 0))
+            return held;
+        at += strlen("http");
+    }
+    return NULL;
+}
+
+/* Where a link leads; NULL: nowhere. Of sites, a page of their own that holds an address leads there; *own tells of the
+ * others. */
+static const char *target_of(const struct reading_of *reading, const char *href, bool *own)
+{
+    const char *url = read_resolved(reading->pool, reading->answer->url, href);
+    bool within = json_is_true(json_object_get(reading->html, "links_within"));
+    *own = url != NULL && (is_relative(href) || (within && read_same_site(reading->pool, url, reading->answer->url)));
+    const char *held = *own && within ? held_address(reading->pool, url) : NULL;
+    *own = *own && held == NULL;
+    return held == NULL ? url : held;
+}
+
 static void add_links(const struct reading_of *reading, json_t *result)
 {
     json_t *links = json_object_get(result, "links");
     const json_t *hrefs = json_object_get(reading->raw, "links");
     bool whole = !json_is_false(json_object_get(reading->raw, "links_whole"));
     for (size_t i = 0; i < json_array_size(hrefs); i++) {
+        bool own;
         struct network_address address;
-        const char *href = text_tidy(reading->pool, item_text(hrefs, i));
-        const char *url = read_resolved(reading->pool, reading->answer->url, href);
-        if (url == NULL || network_link_read(reading->networks, reading->pool, url, &address) != NULL ||
-            is_listed(links, &address))
+        const char *url = target_of(reading, text_tidy(reading->pool, item_text(hrefs, i)), &own);
+        const char *code = url == NULL ? "" : network_link_read(reading->networks, reading->pool, url, &address);
+        if (text_equal(code, "address_short_link"))
+            json_object_set_new(result, "short_links", json_true());
+        if (code != NULL || is_listed(links, &address) || (own && address.network == reading->network))
             continue;
-        if (is_relative(href) && address.network == reading->network)
-            continue; /* a page of its own */
         if (json_array_size(links) < ACCOUNT_LINKS_MOST)
             json_array_append_new(
                 links, json_pack("{s:s, s:s}", "network", network_code(address.network), "key", address.key));

@@ -5,9 +5,10 @@
  *   state   present | missing | closed | blocked | withheld | throttled | challenged | not_community | unfamiliar |
  * unreachable reason  code that says more, or null facts   {name: {"value": ..., "origin": where it was read}}; a fact
  * that is absent was not told posts   [{"at": ISO 8601, "own": bool, "pinned": bool, "comments": bool}]; absent:
- * activity is not known posts_whole  true: there are no others posts_part  true: only some are listed posts_reason  why posts are not known, where the network said so links   [{"network", "key"}]
- * in one spelling, each once: the accounts and sites the page links to links_whole  false: there are more
- * mentions  the same of addresses in scripts; absent: none
+ * activity is not known posts_whole  true: there are no others posts_part  true: only some are listed posts_reason  why
+ * posts are not known, where the network said so links   [{"network", "key"}] in one spelling, each once: the accounts
+ * and sites the page links to links_whole  false: there are more mentions  the same of addresses in scripts and
+ * attributes for scripts; absent: none short_links  true: some links are shortened, and where they lead is not known
  */
 #ifndef VERIFY_READ_H
 #define VERIFY_READ_H
