@@ -407,32 +407,43 @@ static const char *held_address(struct pool *pool, const char *url)
     return NULL;
 }
 
-/* Where a link leads; NULL: nowhere. Of sites, a page of their own that holds an address leads there; *own tells of the
- * others. */
-static const char *target_of(const struct reading_of *reading, const char *href, bool *own)
+/* The host whose links lead to the site's own pages; NULL where the network is no site, or has led elsewhere. */
+static const char *own_host(const struct reading_of *reading)
+{
+    struct network_address address;
+    const char *url = reading->answer->url;
+    bool own = url != NULL && json_is_true(json_object_get(reading->html, "links_within")) &&
+               network_link_read(reading->networks, reading->pool, url, &address) == NULL &&
+               address.network == reading->network;
+    return own ? host_of(reading->pool, url) : NULL;
+}
+
+/* Where a link leads; NULL: nowhere of interest. A page of the site's own that holds an address leads there. */
+static const char *target_of(const struct reading_of *reading, const char *host, const char *href)
 {
     const char *url = read_resolved(reading->pool, reading->answer->url, href);
-    bool within = json_is_true(json_object_get(reading->html, "links_within"));
-    *own = url != NULL && (is_relative(href) || (within && read_same_site(reading->pool, url, reading->answer->url)));
-    const char *held = *own && within ? held_address(reading->pool, url) : NULL;
-    *own = *own && held == NULL;
-    return held == NULL ? url : held;
+    if (url == NULL || host == NULL || (!is_relative(href) && !text_equal(host, host_of(reading->pool, url))))
+        return url;
+    return held_address(reading->pool, url);
 }
 
 static void add_links(const struct reading_of *reading, json_t *result)
 {
     json_t *links = json_object_get(result, "links");
     const json_t *hrefs = json_object_get(reading->raw, "links");
+    const char *host = own_host(reading);
     bool whole = !json_is_false(json_object_get(reading->raw, "links_whole"));
     for (size_t i = 0; i < json_array_size(hrefs); i++) {
-        bool own;
         struct network_address address;
-        const char *url = target_of(reading, text_tidy(reading->pool, item_text(hrefs, i)), &own);
+        const char *href = text_tidy(reading->pool, item_text(hrefs, i));
+        const char *url = target_of(reading, host, href);
         const char *code = url == NULL ? "" : network_link_read(reading->networks, reading->pool, url, &address);
         if (text_equal(code, "address_short_link"))
             json_object_set_new(result, "short_links", json_true());
-        if (code != NULL || is_listed(links, &address) || (own && address.network == reading->network))
+        if (code != NULL || is_listed(links, &address))
             continue;
+        if (host == NULL && is_relative(href) && address.network == reading->network)
+            continue; /* a page of its own */
         if (json_array_size(links) < ACCOUNT_LINKS_MOST)
             json_array_append_new(
                 links, json_pack("{s:s, s:s}", "network", network_code(address.network), "key", address.key));
@@ -448,9 +459,12 @@ static void add_mentions(const struct reading_of *reading, json_t *result)
 {
     const json_t *urls = json_object_get(reading->raw, "mentions");
     json_t *mentions = json_array();
+    const char *host = own_host(reading);
     for (size_t i = 0; i < json_array_size(urls) && json_array_size(mentions) < ACCOUNT_LINKS_MOST; i++) {
         struct network_address address;
         const char *url = item_text(urls, i);
+        if (host != NULL && text_equal(host, host_of(reading->pool, url)))
+            continue;
         if (network_link_read(reading->networks, reading->pool, url, &address) == NULL &&
             address.network != reading->network && !is_listed(mentions, &address))
             json_array_append_new(
