@@ -34,6 +34,7 @@ function render(page) {
     return `<!DOCTYPE html>
 <html lang="ru"><head><title>${escapeHtml(page.title)}</title><meta charset="${charset}">${page.feed ? '<link rel="alternate" type="application/rss+xml" href="/rss.xml">' : ''}</head>
 <body><header><h1>${escapeHtml(page.title)}</h1></header>
+<nav><a href="/about">О нас</a><a href="/news">Новости</a><a href="/documents">Документы</a><a href="/contacts">Контакты</a></nav>
 <main><p>${escapeHtml(page.text ?? 'Официальный сайт учреждения.')}</p>${widget}</main>
 <footer><ul class="social">${links.join('')}</ul>
 <a href="https://vk.com/share.php?url=https://${page.host ?? ''}/">Поделиться</a></footer></body></html>
