@@ -61,12 +61,17 @@ static void read_group(struct probe_look *look, const json_t *response)
 {
     const json_t *groups = json_is_array(response) ? response : json_object_get(response, "groups");
     const json_t *group = json_array_get(groups, 0);
+    const char *number = club_number(look->key);
     if (!json_is_array(groups)) {
         api_set_reading(look, reading_new("unfamiliar", "layout"));
         return;
     }
     if (group == NULL) {
         api_set_reading(look, reading_new("missing", "no_such"));
+        return;
+    }
+    if (!vk_is_group(look->pool, group, number != NULL ? number : look->key)) { /* of somebody else it proves nothing */
+        api_set_reading(look, reading_new("unfamiliar", "layout"));
         return;
     }
     api_object(look, group, "groups.getById");

@@ -31,7 +31,7 @@ static bool is_among(const json_t *root, const json_int_t *codes)
     return false;
 }
 
-static bool is_group(const json_t *group, struct pool *pool, const char *id)
+bool vk_is_group(struct pool *pool, const json_t *group, const char *id)
 {
     json_int_t number = json_integer_value(json_object_get(group, "id"));
     const char *name = json_string_value(json_object_get(group, "screen_name"));
@@ -44,7 +44,7 @@ static const char *own_answer(struct pool *pool, const json_t *groups, const cha
 {
     for (size_t i = 0; i < json_array_size(groups); i++) {
         json_t *group = json_array_get(groups, i);
-        if (!is_group(group, pool, id))
+        if (!vk_is_group(pool, group, id))
             continue;
         json_t *own = json_pack("{s:{s:[O], s:[]}}", "response", "groups", group, "profiles");
         const char *text = pool_adopt(pool, json_dumps(own, JSON_COMPACT), free);

@@ -7,4 +7,7 @@
 look_split vk_split;
 look_refuses vk_refuses;
 
+/* Of the number or the short name that was asked for. */
+bool vk_is_group(struct pool *pool, const json_t *group, const char *id);
+
 #endif
