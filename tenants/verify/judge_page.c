@@ -60,7 +60,7 @@ struct verdict judge_name(struct bench *bench)
     else if (match.territory_said) /* an administration's page may well be called so, and others' may, too */
         verdict = verdict_of(UNKNOWN, "name_of_territory");
     else if (short_name == NULL &&
-             match.proper_name_said) /* it may well be the short name, which the register does not hold */
+             match.may_be_short) /* it may well be the short name, which the register does not hold */
         verdict = verdict_of(UNKNOWN, "short_name_not_registered");
     else
         verdict = verdict_of(FAILED, "name_differs");

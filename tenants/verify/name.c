@@ -3,66 +3,10 @@
 
 #include "veha/text.h"
 
+#include "name_words.h"
+
 #include <string.h>
 
-enum { WORDS_MOST = 64, WORD_BYTES = 96, LETTERS_MOST = 40 };
-
-/* Words (or their beginnings) that say what kind of body it is by law, or what kind of place: they tell nobody apart.
- */
-static const char *const common[] = {
-    "государственн",
-    "муниципальн",
-    "бюджетн",
-    "автономн",
-    "казенн",
-    "унитарн",
-    "учрежден",
-    "предприят",
-    "федеральн",
-    "областн",
-    "краев",
-    "краевое",
-    "общеобразовательн",
-    "образовательн",
-    "дошкольн",
-    "образован",
-    "района",
-    "район",
-    "округ",
-    "област",
-    "край",
-    "края",
-    "республик",
-    "город",
-    "сельск",
-    "поселен",
-    "поселок",
-    "поселк",
-    "деревн",
-    "село",
-    "села",
-    "станиц",
-    "межрайонн",
-    "зато",
-    "пгт",
-    "обществ",
-
-    "ответственност",
-    NULL,
-};
-/* «сельского хозяйства», «образования и науки» are names, not places: before these words the former do count. */
-static const char *const naming[] = {"хозяйств", "наук", "развит", "спорт", NULL};
-/* A body that governs: its «образования», «городского хозяйства» are its very subject. */
-static const char *const governing[] = {"министерств", "департамент", "управлен", "комитет",
-                                        "отдел",       "агентств",    "служб",    NULL};
-/* Legal forms in their initials: they tell nobody apart either. */
-static const char *const forms[] = {
-    "мбоу",  "моу",  "маоу", "мкоу", "мобу",  "мбдоу", "мдоу",  "мадоу", "мкдоу", "мбудо", "маудо", "мкудо", "мудо",
-    "муз",   "мбуз", "гбуз", "гкуз", "гауз",  "гуз",   "огбуз", "кгбуз", "гбу",   "гку",   "гау",   "гу",    "огбу",
-    "огку",  "кгбу", "кгку", "фгбу", "фгбоу", "фку",   "гбоу",  "гбпоу", "гапоу", "гкоу",  "гаоу",  "мбу",   "мку",
-    "мау",   "му",   "мбук", "мкук", "маук",  "мук",   "гбук",  "гаук",  "гкук",  "гбусо", "гкусо", "гаусо", "гбусон",
-    "мбусо", "муп",  "мкп",  "гуп",  "фгуп",  "оао",   "ооо",   "пао",   "ано",   NULL,
-};
 /* Short forms of kinds of bodies, and the word by which people call them: «СОШ № 5» is «Школа № 5». */
 static const struct {
     const char *letters;
@@ -71,25 +15,26 @@ static const struct {
     {"сош", "школ"},    {"оош", "школ"},    {"нош", "школ"},      {"сш", "школ"},     {"нш", "школ"},
     {"дюсш", "спорт"},  {"дс", "сад"},      {"црб", "больниц"},   {"цгб", "больниц"}, {"гкб", "больниц"},
     {"окб", "больниц"}, {"дгб", "больниц"}, {"гб", "больниц"},    {"рб", "больниц"},  {"сдк", "культур"},
-    {"рдк", "культур"}, {"гдк", "культур"}, {"цбс", "библиотек"},
+    {"рдк", "культур"}, {"гдк", "культур"}, {"цбс", "библиотек"}, {"доу", "сад"},     {"мбдоу", "сад"},
+    {"мдоу", "сад"},    {"мадоу", "сад"},   {"мкдоу", "сад"},
 };
-/* Latin letters that look like Cyrillic ones: in a word with Cyrillic they are a slip of the keyboard. */
-static const struct {
-    char latin;
-    const char *cyrillic;
-} twins[] = {
-    {'a', "а"}, {'b', "в"}, {'c', "с"}, {'e', "е"}, {'h', "н"}, {'k', "к"},
-    {'m', "м"}, {'o', "о"}, {'p', "р"}, {'t', "т"}, {'x', "х"}, {'y', "у"},
+/* Beside the kind they make another of it: «СОШ» is no musical school, «ЦРБ» no veterinary hospital. */
+static const char *const specials[] = {"музыкальн", "спорт", "искусств",  "художествен", "вечерн",
+                                       "олимпийск", "психи", "инфекцион", "ветеринар",   NULL};
+/* What a body may be, at the end of a word («горбольница») but for three letters: «школьный» is no school. */
+static const char *const bodies[] = {
+    "школ",        "сад",       "гимнази",   "лицей",       "лицея",    "колледж",    "техникум",  "училищ",
+    "институт",    "академи",   "интернат",  "университет", "больниц",  "поликлиник", "диспансер", "госпитал",
+    "амбулатори",  "музе",      "библиотек", "театр",       "клуб",     "центр",      "дом",       "двор",
+    "приют",       "пансионат", "архив",     "администрац", "совет",    "дум",        "собран",    "министерств",
+    "департамент", "управлен",  "комитет",   "отдел",       "агентств", "служб",      "инспекц",   NULL,
 };
-/* «Первая школа» is «Школа № 1». */
-static const char *const ordinals[] = {"перв",  "втор",  "трет",  "четверт", "пят", "шест",
-                                       "седьм", "восьм", "девят", "десят",   NULL};
-/* Of the body itself: «первая», «третий»; */
-static const char *const own_endings[] = {"ая", "ый", "ое", "ья", "ий", "ье", NULL};
-/* and of something of it, but where the word stands first: «второй ступени», «Второй лицей». */
-static const char *const other_endings[] = {"ой", "ого", "ом", "ому", "ую", "ым", "ей", "ьей", "ьего", "ьем", NULL};
+/* «7-я», «7-й». */
+static const char *const number_endings[] = {"я", "й", "е", "ая", "ый", "ое", NULL};
 /* What a compound leaves out: «горбольница» is the «Городская клиническая больница». */
-static const char *const epithets[] = {"клиническ", "центральн", NULL};
+static const char *const epithets[] = {"клиническ", "центральн", "средн", NULL};
+/* How a place belongs to what is named after it: «Ржевский», «Пеновский», «Ельнинская»; three letters may follow. */
+static const char *const belonging[] = {"ск", "вск", "овск", "евск", "инск", "енск", "анск", "ельск", NULL};
 /* The brand of a kind of bodies, and the stems of what the law calls them. */
 static const struct {
     const char *said[3];
@@ -97,200 +42,6 @@ static const struct {
 } brands[] = {
     {{"мои", "документы", NULL}, {"многофункциональн", "центр", "предоставлен", "услуг", "мфц", NULL}},
 };
-/* Words without meaning of their own. */
-static const char *const silent[] = {"и",   "в",     "во",  "на", "по", "с",   "со", "для", "из", "от",
-                                     "без", "при",   "о",   "об", "г",  "гор", "п",  "пос", "д",  "ст",
-                                     "им",  "имени", "обл", "мо", "м",  "р",   "н",  "т",   "x",  NULL};
-
-struct word {
-    char text[WORD_BYTES]; /* folded */
-    bool number;
-    bool silent;
-    bool significant;
-    bool upper;  /* written in capitals */
-    bool dotted; /* a full stop follows: perhaps cut short */
-    bool honour; /* of whom or what the body bears the name: «имени Героя Советского Союза А. С. Пушкина» */
-    bool passing; /* a number that numbers nothing: an age («6+», «80 лет»), a year */
-    bool said;
-};
-
-struct words {
-    struct word list[WORDS_MOST];
-    size_t count;
-};
-
-/* ---- letters ---- */
-
-static size_t letter_size(const char *at)
-{
-    unsigned char lead = (unsigned char)*at;
-    return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-}
-
-static bool is_digit(const char *at)
-{
-    return *at >= '0' && *at <= '9';
-}
-
-/* Latin and Cyrillic letters of folded or unfolded text. */
-static bool is_letter(const char *at)
-{
-    unsigned char lead = (unsigned char)*at;
-    return (lead >= 'a' && lead <= 'z') || (lead >= 'A' && lead <= 'Z') || (lead >= 0xD0 && lead <= 0xD3);
-}
-
-/* Number of equal letters at the start of both. */
-static size_t common_letters(const char *one, const char *two)
-{
-    size_t letters = 0;
-    while (*one != '\0' && letter_size(one) == letter_size(two) && memcmp(one, two, letter_size(one)) == 0) {
-        one += letter_size(one);
-        two += letter_size(two);
-        letters++;
-    }
-    return letters;
-}
-
-/* ---- words ---- */
-
-static bool begins_with_any(const char *text, const char *const *list)
-{
-    for (; *list != NULL; list++)
-        if (text_starts(text, *list))
-            return true;
-    return false;
-}
-
-static bool is_any(const char *text, const char *const *list)
-{
-    for (; *list != NULL; list++)
-        if (strcmp(text, *list) == 0)
-            return true;
-    return false;
-}
-
-/* One spelling of a folded word: no Latin among Cyrillic, no zeros before a number. */
-static const char *plain_word(struct pool *pool, const char *folded)
-{
-    struct buffer plain = {0};
-    bool cyrillic = false;
-    for (const char *at = folded; *at != '\0'; at++)
-        cyrillic = cyrillic || (unsigned char)*at >= 0xD0;
-    folded += is_digit(folded) && strspn(folded, "0") < strlen(folded) ? strspn(folded, "0") : 0;
-    for (const char *at = folded; *at != '\0'; at++) {
-        size_t twin = 0;
-        while (twin < sizeof twins / sizeof *twins && twins[twin].latin != *at)
-            twin++;
-        if (cyrillic && twin < sizeof twins / sizeof *twins)
-            buffer_text(&plain, twins[twin].cyrillic);
-        else
-            buffer_add(&plain, at, 1);
-    }
-    char *copy = pool_copy(pool, plain.bytes == NULL ? "" : plain.bytes);
-    buffer_free(&plain);
-    return copy;
-}
-
-/* «первая» becomes the number 1. In another case it numbers nothing unless it stands first. */
-static void read_ordinal(struct word *word, bool first)
-{
-    for (int i = 0; ordinals[i] != NULL && !word->number; i++) {
-        const char *ending = word->text + strlen(ordinals[i]);
-        if (!text_starts(word->text, ordinals[i]) || (!is_any(ending, own_endings) && !is_any(ending, other_endings)))
-            continue;
-        word->passing = !first && is_any(ending, other_endings);
-        word->number = true;
-        snprintf(word->text, sizeof word->text, "%d", i + 1);
-    }
-}
-
-static void add_word(struct pool *pool, struct words *words, const char *from, size_t length)
-{
-    if (words->count == WORDS_MOST || length >= WORD_BYTES / 2)
-        return;
-    struct word *word = &words->list[words->count++];
-    *word = (struct word){.number = is_digit(from), .dotted = from[length] == '.', .passing = from[length] == '+'};
-    const char *copy = pool_copy_length(pool, from, length);
-    const char *folded = text_fold(pool, copy);
-    snprintf(word->text, sizeof word->text, "%s", plain_word(pool, folded));
-    word->upper =
-        strcmp(copy, folded) != 0 && common_letters(copy, folded) == 0 &&
-        (length <= letter_size(copy) || common_letters(copy + letter_size(copy), folded + letter_size(folded)) == 0);
-    word->silent = is_any(word->text, silent) || (!word->number && length == letter_size(from));
-    read_ordinal(word, words->count == 1);
-}
-
-/* «6+», «80 лет», «2026»: and whose name the body bears, from «имени» to a number of its own. */
-static void mark_passing(struct words *words)
-{
-    bool honour = false;
-    for (size_t i = 0; i < words->count; i++) {
-        struct word *word = &words->list[i];
-        bool years = i + 1 < words->count && text_starts(words->list[i + 1].text, "лет");
-        bool year = word->number && strlen(word->text) == 4 && (word->text[0] == '1' || word->text[0] == '2');
-        word->passing = word->number && (word->passing || years || year);
-        honour = honour && (!word->number || word->passing);
-        word->honour = honour;
-        honour = honour || strcmp(word->text, "им") == 0 || strcmp(word->text, "имени") == 0;
-    }
-}
-
-static void mark_significant(struct words *words)
-{
-    bool governs = false;
-    for (size_t i = 0; i < words->count; i++)
-        governs = governs || begins_with_any(words->list[i].text, governing);
-    size_t count = 0;
-    for (size_t i = 0; i < words->count; i++) {
-        struct word *word = &words->list[i];
-        bool subject = (i + 1 < words->count && begins_with_any(words->list[i + 1].text, naming)) ||
-                       (governs && text_starts(word->text, "образован"));
-        word->significant =
-            !word->silent && !is_any(word->text, forms) && (subject || !begins_with_any(word->text, common));
-        count += word->significant;
-    }
-    if (count > 0)
-        return;
-    for (size_t i = 0; i < words->count; i++) /* a name of common words only is still a name */
-        words->list[i].significant = !words->list[i].silent;
-}
-
-/* «д/с»: the length of two Cyrillic letters parted by a slash, of which the first is `length` long; 0: none. */
-static size_t parted_length(const char *text, size_t length)
-{
-    const char *second = text + length + 1;
-    if (length != 2 || text[length] != '/' || (unsigned char)*second < 0xD0 || !is_letter(second))
-        return 0;
-    return is_letter(second + length) ? 0 : 2 * length + 1;
-}
-
-/* Letters that can only be initials, whatever their case. */
-static void add_initials(struct pool *pool, struct words *words, const char *letters)
-{
-    size_t before = words->count;
-    add_word(pool, words, letters, strlen(letters));
-    if (words->count > before)
-        words->list[before].upper = true;
-}
-
-static void split(struct pool *pool, const char *text, struct words *words)
-{
-    words->count = 0;
-    while (*text != '\0') {
-        size_t length = 0;
-        bool digits = is_digit(text);
-        while (text[length] != '\0' && (digits ? is_digit(text + length) : is_letter(text + length)))
-            length += letter_size(text + length);
-        size_t parted = parted_length(text, length);
-        if (parted > 0)
-            add_initials(pool, words, pool_print(pool, "%.*s%.*s", (int)length, text, (int)length, text + length + 1));
-        else if (length > 0)
-            add_word(pool, words, text, length);
-        text += parted > 0 ? parted : length > 0 ? length : letter_size(text);
-    }
-    mark_passing(words);
-    mark_significant(words);
-}
 
 /* ---- one word against another ---- */
 
@@ -303,7 +54,10 @@ static bool is_derived(const char *one, const char *two, size_t same)
     }
     const char *ending = text_length(one) < text_length(two) ? one : two;
     const char *suffix = ending == one ? two : one;
-    return text_length(ending) <= 2 && text_starts(suffix, "ск") && text_length(suffix) <= 5;
+    bool belongs = false;
+    for (const char *const *with = belonging; text_length(ending) <= 2 && *with != NULL; with++)
+        belongs = belongs || (text_starts(suffix, *with) && text_length(suffix) <= text_length(*with) + 3);
+    return belongs;
 }
 
 /* The same word in another case, number or derived form. */
@@ -321,22 +75,43 @@ static bool same_word(const char *one, const char *two)
     return same == 3 && longer - same <= 2 && shorter >= 3;
 }
 
+/* «СОШ» is short for a school. */
+static bool is_short_for(const struct word *letters, const struct word *word)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(letters->text, kinds[i].letters) == 0 && text_starts(word->text, kinds[i].stem))
+            return true;
+    return false;
+}
+
+/* A kind of body as a word or in letters; those of a legal form say it, too. */
+static bool is_body(const struct word *word)
+{
+    for (const char *const *body = bodies; *body != NULL; body++) {
+        const char *at = strstr(word->text, *body);
+        if (at != NULL && text_length(at + strlen(*body)) <= 3)
+            return true;
+    }
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(word->text, kinds[i].letters) == 0)
+            return true;
+    return word->form;
+}
+
 static bool says_word(const struct word *shown, const struct word *word)
 {
     if (shown->number || word->number)
         return shown->number == word->number && strcmp(shown->text, word->text) == 0;
     if (shown->dotted && text_length(shown->text) >= 3 && text_starts(word->text, shown->text))
         return true;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(word->text, kinds[i].letters) == 0 && text_starts(shown->text, kinds[i].stem))
-            return true;
-    return same_word(shown->text, word->text);
+    return is_short_for(word, shown) || same_word(shown->text, word->text);
 }
 
-/* «ГБУ АО»: two letters ending in «о» are a region's or a district's, not any two words that happen to begin so. */
+/* «ГБУ АО», «ЦО № 47»: two letters ending in «о» are a region's, a district's or what educates, not any two words that
+ * happen to begin so. */
 static bool is_misled(const struct word *shown, const struct words *words, size_t from)
 {
-    static const char *const places[] = {"област", "округ", NULL};
+    static const char *const places[] = {"област", "округ", "образован", NULL};
     if (text_length(shown->text) != 2 || strcmp(shown->text + letter_size(shown->text), "о") != 0)
         return false;
     return from + 1 >= words->count || !begins_with_any(words->list[from + 1].text, places);
@@ -361,8 +136,8 @@ static bool says_initials(const struct word *shown, struct words *words, size_t 
     return true;
 }
 
-/* «соцзащиты», «минобрнауки», «роддом»: beginnings of words that follow each other, silent ones aside, and the last may
- * be whole. Marks them; `parts` counts those found before. */
+/* «соцзащиты», «минобрнауки», «роддом», «западнодвинский»: beginnings of words that follow each other, silent ones
+ * aside, perhaps joined by a letter, and the last may be whole. Marks them; `parts` counts those found before. */
 static bool says_compound(const char *rest, struct words *words, size_t from, int parts)
 {
     while (from < words->count &&
@@ -372,11 +147,16 @@ static bool says_compound(const char *rest, struct words *words, size_t from, in
         return false;
     struct word *word = &words->list[from];
     size_t same = common_letters(rest, word->text);
-    bool last = parts > 0 && same >= 3 && (text_length(rest) == same || same_word(rest, word->text));
+    bool last =
+        parts > 0 && same >= 3 &&
+        (same >= 4 || text_length(rest) == same || same_word(rest, word->text) || is_derived(rest, word->text, same));
     const char *next = rest;
     for (size_t i = 0; i < same; i++)
         next += letter_size(next);
-    if (!last && (same < 3 || text_length(next) < 3 || !says_compound(next, words, from + 1, parts + 1)))
+    const char *joined = text_starts(next, "о") || text_starts(next, "е") ? next + letter_size(next) : next;
+    if (!last && (same < 3 || text_length(joined) < 3 ||
+                  (!says_compound(next, words, from + 1, parts + 1) &&
+                   (joined == next || !says_compound(joined, words, from + 1, parts + 1)))))
         return false;
     word->said = true;
     return true;
@@ -390,8 +170,27 @@ static void say_initial(const struct word *shown, struct words *words)
             words->list[i].said = true;
 }
 
-static void say(const struct word *shown, struct words *words)
+/* The word that is not silent before (step -1) or after (step 1); NULL when there is none. */
+static const struct word *word_beside(const struct words *words, size_t from, int step)
 {
+    for (size_t i = from + (size_t)step; i < words->count; i += (size_t)step)
+        if (!words->list[i].silent)
+            return &words->list[i];
+    return NULL;
+}
+
+/* «СОШ» says «школа», but no musical one. */
+static bool says_kind(const struct word *letters, const struct words *words, size_t at)
+{
+    const struct word *before = word_beside(words, at, -1);
+    const struct word *after = word_beside(words, at, 1);
+    return is_short_for(letters, &words->list[at]) && (before == NULL || !begins_with_any(before->text, specials)) &&
+           (after == NULL || !begins_with_any(after->text, specials));
+}
+
+static void say(struct word *shown, struct words *words)
+{
+    shown->said = false;
     if (shown->silent && shown->upper && shown->dotted)
         say_initial(shown, words);
     if (shown->silent)
@@ -409,6 +208,11 @@ static void say(const struct word *shown, struct words *words)
         found = says_initials(shown, words, i);
     for (size_t i = 0; !found && !shown->number && i + 1 < words->count; i++)
         found = !words->list[i].silent && says_compound(shown->text, words, i, 0);
+    for (size_t i = 0; !found && i < words->count; i++) {
+        found = says_kind(shown, words, i);
+        words->list[i].said = words->list[i].said || found;
+    }
+    shown->said = found;
 }
 
 static bool holds_word(const struct words *words, const char *text)
@@ -435,27 +239,45 @@ static void say_brand(const struct words *shown, struct words *words)
     }
 }
 
+/* A short word that says nothing begins as this one does: «Белый», «Бельский». */
+static bool begins_alike(const struct words *shown, const struct word *word)
+{
+    for (size_t i = 0; i < shown->count; i++) {
+        const struct word *other = &shown->list[i];
+        if (other->significant && !other->said && common_letters(other->text, word->text) >= 3 &&
+            text_length(other->text) <= 6)
+            return true;
+    }
+    return false;
+}
+
 /* «Кимрский муниципальный округ» for its administration: the land is named with its kind, and only who governs it is
- * not. */
-static bool says_territory(const struct words *words)
+ * not. Nor is «Администрация Белого» known to be that of another land. */
+static bool says_territory(const struct words *shown, const struct words *words)
 {
     static const char *const kinds_of_land[] = {"округ", "район", "поселен", "город", "област", "край", NULL};
     bool governed = false;
+    bool governs = false;
+    bool alike = true;
     bool land = false;
     bool rest = true;
     for (size_t i = 0; i < words->count; i++) {
         const struct word *word = &words->list[i];
         if (text_starts(word->text, "администрац") && !word->said)
             governed = true;
+        else if (text_starts(word->text, "администрац"))
+            governs = true;
         else if (begins_with_any(word->text, kinds_of_land) && !word->significant)
             land = land || word->said;
-        else
-            rest = rest && (word->said || !word->significant);
+        else if (!word->said && word->significant) {
+            rest = false;
+            alike = alike && begins_alike(shown, word);
+        }
     }
-    return governed && land && rest;
+    return (governed && land && rest) || (governs && alike);
 }
 
-/* The register's «ЦРБ», said in full. */
+/* The register's «ЦРБ» and «Западнодвинский», said in full. */
 static void say_in_full(struct words *shown, struct words *words)
 {
     for (size_t i = 0; i < words->count; i++) {
@@ -463,21 +285,90 @@ static void say_in_full(struct words *shown, struct words *words)
         bool letters = word->upper && !word->number && text_length(word->text) >= 2 && text_length(word->text) <= 6;
         for (size_t j = 0; letters && !word->said && j < shown->count; j++)
             word->said = says_initials(word, shown, j);
+        for (size_t j = 0; !word->said && !word->number && j + 1 < shown->count; j++)
+            word->said = !shown->list[j].silent && says_compound(word->text, shown, j, 0);
     }
+}
+
+/* «№ 5», «7-я», «СОШ 5»: not the number of a house or of a region. */
+static bool numbers_body(const struct words *words, size_t at)
+{
+    const struct word *word = &words->list[at];
+    const struct word *before = word_beside(words, at, -1);
+    const struct word *after = word_beside(words, at, 1);
+    if (!word->number || word->passing)
+        return false;
+    return word->marked || (at + 1 < words->count && is_any(word[1].text, number_endings)) ||
+           (before != NULL && is_body(before)) || (after != NULL && is_body(after));
+}
+
+static bool has_number(const struct words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (words->list[i].number && !words->list[i].passing)
+            return true;
+    return false;
+}
+
+static bool says_number(const struct words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (words->list[i].number && words->list[i].said)
+            return true;
+    return false;
 }
 
 static bool numbers_differ(const struct words *shown, const struct words *words)
 {
-    bool any_shown = false;
-    bool any = false;
+    bool numbered = false;
     for (size_t i = 0; i < shown->count; i++)
-        any_shown = any_shown || (shown->list[i].number && !shown->list[i].passing);
-    for (size_t i = 0; i < words->count; i++) {
-        any = any || (words->list[i].number && !words->list[i].passing);
-        if (words->list[i].number && words->list[i].said)
-            return false;
+        numbered = numbered || numbers_body(shown, i);
+    return numbered && has_number(words) && !says_number(words);
+}
+
+/* ---- what may be a short name ---- */
+
+/* The first word that says what body it is, where a legal form does not; and of an administration its own land: what
+ * follows is the land around. */
+static bool says_head(const struct words *words)
+{
+    size_t at = 0;
+    while (at < words->count && (!is_body(&words->list[at]) || words->list[at].form))
+        at++;
+    if (at == words->count)
+        return true;
+    bool governs = text_starts(words->list[at].text, "администрац");
+    for (size_t i = at + 1; governs && i < words->count; i++)
+        if (words->list[i].significant)
+            return words->list[at].said && words->list[i].said;
+    return words->list[at].said;
+}
+
+/* «Музыкальная школа № 7»: another kind of school; «Ржевская» may say no more than where it is. */
+static bool is_otherwise(const struct word *word)
+{
+    if (!word->significant || word->said || begins_with_any(word->text, epithets))
+        return false;
+    bool of_place = strstr(word->text, "ск") != NULL || strstr(word->text, "цк") != NULL;
+    return begins_with_any(word->text, specials) || (word->adjective && !of_place);
+}
+
+/* Kind and number agree, whatever follows; or nothing else is said than what the name says, of the same body. */
+static bool may_be_short(const struct words *shown, const struct words *words)
+{
+    bool numbered = false;
+    bool otherwise = false;
+    bool all = true;
+    size_t significant = 0;
+    for (size_t i = 0; i < shown->count; i++) {
+        const struct word *word = &shown->list[i];
+        numbered = numbered || (numbers_body(shown, i) && word->said);
+        otherwise = otherwise || (!numbered && is_otherwise(word));
+        all = all && (word->said || !word->significant || word->passing);
+        significant += word->significant && word->said;
     }
-    return any && any_shown;
+    all = all && significant >= 2 && (!has_number(words) || says_number(words));
+    return says_head(words) && ((numbered && !otherwise) || all);
 }
 
 /* ---- one form of the name ---- */
@@ -513,24 +404,24 @@ static int share_said(struct pool *pool, const struct words *words, bool with_ho
 static void compare_form(struct pool *pool, struct words *shown, const char *form, struct name_match *best)
 {
     struct words *words = pool_alloc(pool, sizeof *words);
-    split(pool, form, words);
+    words_split(pool, form, words);
     for (size_t i = 0; i < shown->count; i++)
         say(&shown->list[i], words);
     say_in_full(shown, words);
     say_brand(shown, words);
-    bool territory = says_territory(words);
+    best->territory_said = best->territory_said || says_territory(shown, words);
+    best->may_be_short = best->may_be_short || may_be_short(shown, words);
     for (int with_honour = 1; with_honour >= 0; with_honour--) {
         json_t *missing;
         size_t counted;
         int share = share_said(pool, words, with_honour == 1, &counted, &missing);
-        territory = territory || best->territory_said;
-        if (best->form == NULL || share > best->share)
-            *best = (struct name_match){.share = share,
-                                        .words = counted,
-                                        .form = form,
-                                        .missing = missing,
-                                        .number_differs = numbers_differ(shown, words)};
-        best->territory_said = territory;
+        if (best->form != NULL && share <= best->share)
+            continue;
+        best->share = share;
+        best->words = counted;
+        best->form = form;
+        best->missing = missing;
+        best->number_differs = numbers_differ(shown, words);
     }
 }
 
@@ -582,20 +473,20 @@ void name_compare(struct pool *pool, const char *shown, const char *name, const 
                   struct name_match *match)
 {
     struct words *words = pool_alloc(pool, sizeof *words);
-    split(pool, shown, words);
+    words_split(pool, shown, words);
     *match = (struct name_match){0};
     if (short_name != NULL && *short_name != '\0')
         compare_form(pool, words, short_name, match);
     compare_form(pool, words, name, match);
     const char *quoted = quoted_part(pool, name);
-    if (quoted != NULL) {
-        struct words *own = pool_alloc(pool, sizeof *own);
-        split(pool, quoted, own);
-        if (count_significant(own) >= 2) /* «Росинка» alone names a hundred kindergartens */
-            compare_form(pool, words, quoted, match);
-        const char *proper = proper_name(pool, name);
-        match->proper_name_said = strcmp(proper, quoted) == 0 ? false : says_all(pool, words, proper);
-        if (count_significant(own) == 1)
-            match->proper_name_said = says_all(pool, words, quoted);
-    }
+    if (quoted == NULL)
+        return;
+    struct words *own = pool_alloc(pool, sizeof *own);
+    words_split(pool, quoted, own);
+    bool alone = count_significant(own) == 1; /* «Росинка» alone names a hundred kindergartens */
+    if (count_significant(own) >= 2)
+        compare_form(pool, words, quoted, match);
+    const char *proper = alone ? quoted : proper_name(pool, name);
+    if (alone || strcmp(proper, quoted) != 0)
+        match->may_be_short = match->may_be_short || says_all(pool, words, proper);
 }

@@ -8,13 +8,15 @@
 #include <stdbool.h>
 
 struct name_match {
-    int share;             /* per cent of the significant words of the best form */
-    size_t words;          /* how many these are */
-    const char *form;      /* that form: the short name, the full one, or the part in quotes */
-    json_t *missing;       /* its significant words that were not said; owned by the pool */
-    bool number_differs;   /* both say a number ("№ 4"), and not the same */
-    bool proper_name_said; /* the name in the innermost quotes («Радуга») is said */
-    bool territory_said;   /* all is said but that it is the administration: the name of its land */
+    int share;           /* per cent of the significant words of the best form */
+    size_t words;        /* how many these are */
+    const char *form;    /* that form: the short name, the full one, or the part in quotes */
+    json_t *missing;     /* its significant words that were not said; owned by the pool */
+    bool number_differs; /* both say a number ("№ 4"), and not the same */
+    bool may_be_short;   /* it may be a short name: that in the innermost quotes («Радуга»), kind and number
+                            («Школа № 7»), or what says nothing but words of the name */
+    bool territory_said; /* all is said but that it is the administration: the name of its land, or of one that begins
+                            alike */
 };
 
 /*
