@@ -156,10 +156,19 @@ const char *api_id(struct pool *pool, const json_t *value)
     return text != NULL && text_is_digits(text + (*text == '-')) && strlen(text) <= 20 ? text : NULL;
 }
 
+static const char *print_second(struct pool *pool, json_int_t at)
+{
+    return at <= 0 || at > LAST_SECOND ? NULL : clock_print(pool, (int64_t)at);
+}
+
 const char *api_moment(struct pool *pool, const json_t *milliseconds)
 {
-    json_int_t at = json_integer_value(milliseconds) / 1000;
-    return at <= 0 || at > LAST_SECOND ? NULL : clock_print(pool, (int64_t)at);
+    return print_second(pool, json_integer_value(milliseconds) / 1000);
+}
+
+const char *api_second(struct pool *pool, const json_t *seconds)
+{
+    return print_second(pool, json_integer_value(seconds));
 }
 
 /* What is neither yes nor no was not told. */

@@ -38,6 +38,9 @@ const char *api_id(struct pool *pool, const json_t *value);
 /* Milliseconds since 1970 as "2026-11-22T12:00:00Z"; NULL when they are none, or of no year people count in. */
 const char *api_moment(struct pool *pool, const json_t *milliseconds);
 
+/* The same of seconds. */
+const char *api_second(struct pool *pool, const json_t *seconds);
+
 /* As a part of a form or an address. */
 const char *api_escape(struct pool *pool, const char *text);
 

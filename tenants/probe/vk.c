@@ -1,7 +1,6 @@
 /* vk.c: the ВКонтакте API: two methods, their errors by the table of vk.json, their facts by its pointers. */
 #include "vk.h"
 
-#include "veha/clock.h"
 #include "veha/text.h"
 
 #include "api.h"
@@ -79,17 +78,21 @@ static void read_group(struct probe_look *look, const json_t *response)
 
 /* ---- the wall ---- */
 
+/* NULL when its time or its author is not told. A comment that somebody wrote proves that one may. */
 static json_t *read_post(struct pool *pool, const json_t *item)
 {
     json_int_t from = json_integer_value(json_object_get(item, "from_id"));
     json_int_t owner = json_integer_value(json_object_get(item, "owner_id"));
     bool forwarded = json_array_size(json_object_get(item, "copy_history")) > 0;
-    const char *at = clock_print(pool, (int64_t)json_integer_value(json_object_get(item, "date")));
-    bool comments = json_integer_value(json_object_get(json_object_get(item, "comments"), "can_post")) == 1;
+    const char *at = api_second(pool, json_object_get(item, "date"));
+    const json_t *talk = json_object_get(item, "comments");
+    json_int_t replies = json_integer_value(json_object_get(talk, "count"));
+    bool comments = json_integer_value(json_object_get(talk, "can_post")) == 1 || replies > 0;
     bool pinned = json_integer_value(json_object_get(item, "is_pinned")) == 1;
+    if (at == NULL || from == 0 || owner == 0)
+        return NULL;
     return json_pack("{s:s, s:b, s:b, s:b, s:I, s:I}", "at", at, "own", from == owner && !forwarded, "pinned", pinned,
-                     "comments", comments, "id", json_integer_value(json_object_get(item, "id")), "replies",
-                     json_integer_value(json_object_get(json_object_get(item, "comments"), "count")));
+                     "comments", comments, "id", json_integer_value(json_object_get(item, "id")), "replies", replies);
 }
 
 static void read_wall(struct probe_look *look, const json_t *response)
@@ -98,12 +101,19 @@ static void read_wall(struct probe_look *look, const json_t *response)
     if (!json_is_array(items))
         return;
     json_t *posts = json_array();
-    for (size_t i = 0; i < json_array_size(items); i++)
-        json_array_append_new(posts, read_post(look->pool, json_array_get(items, i)));
-    json_int_t count = json_integer_value(json_object_get(response, "count"));
-    json_object_set_new(look->reading, "posts_whole", json_boolean(count <= (json_int_t)json_array_size(items)));
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        json_t *post = read_post(look->pool, json_array_get(items, i));
+        if (post != NULL)
+            json_array_append_new(posts, post);
+    }
+    const json_t *count = json_object_get(response, "count");
+    bool all_read = json_array_size(posts) == json_array_size(items);
+    bool whole = json_is_integer(count) && json_integer_value(count) <= (json_int_t)json_array_size(items);
+    json_object_set_new(look->reading, "posts_whole", json_boolean(whole));
     json_object_set_new(look->reading, "posts", posts);
-    if (!vk_has_comments(posts)) /* so nobody asked */
+    if (!all_read) /* the others may be of today */
+        json_object_set_new(look->reading, "posts_reason", json_string("layout"));
+    if (all_read && !vk_has_comments(posts)) /* so nobody asked */
         reading_fact(look->reading, "questions", json_array(), "wall.get");
 }
 

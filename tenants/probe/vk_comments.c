@@ -123,10 +123,21 @@ static json_int_t answered_at(const struct comments *all, const struct comment *
     return first;
 }
 
+/* What citizens ask each other is no question to the page. Who answers a comment without a name answers its author. */
+static bool asks_page(const struct comments *all, const struct comment *comment)
+{
+    json_int_t asked = comment->to_user;
+    for (size_t i = 0; i < all->count && asked == 0; i++)
+        if (comment->to_comment != 0 && all->list[i].id == comment->to_comment)
+            asked = all->list[i].from;
+    return asked == 0 || asked == all->page;
+}
+
 static void add_question(struct probe_look *look, json_t *questions, const struct comments *all,
                          const struct comment *comment)
 {
-    if (comment->from <= 0 || comment->at <= 0 || !question_asked(look->pool, comment->text))
+    if (comment->from <= 0 || comment->at <= 0 || !asks_page(all, comment) ||
+        !question_asked(look->pool, comment->text))
         return;
     json_int_t answered = answered_at(all, comment);
     if (answered == 0 && !comment->whole)

@@ -18,7 +18,7 @@ struct fact {
     const char *name;
     const char *kind;
     xmlXPathCompExpr *value;
-    xmlXPathCompExpr *empty_when; /* NULL: never; otherwise absence is the fact "" where this holds */
+    xmlXPathCompExpr *empty_when; /* NULL: never; otherwise absence is the fact "", [] or false where this holds */
 };
 
 struct page {
@@ -269,6 +269,14 @@ static json_t *fact_value(const struct fact *fact, xmlXPathObject *object)
     return strcmp(fact->kind, "links") == 0 ? object_links(object) : object_text(object);
 }
 
+/* What a fact is worth whose place is known to be empty. */
+static json_t *nothing_of(const char *kind)
+{
+    if (strcmp(kind, "flag_if_true") == 0)
+        return json_false();
+    return strcmp(kind, "links") == 0 ? json_array() : json_string("");
+}
+
 static json_t *extract_facts(const struct page *page, xmlXPathContext *context, xmlNode *root, bool *failed)
 {
     json_t *facts = json_object();
@@ -279,7 +287,7 @@ static json_t *extract_facts(const struct page *page, xmlXPathContext *context, 
         *failed = *failed || object == NULL;
         xmlXPathFreeObject(object);
         if (value == NULL && fact->empty_when != NULL && holds(context, fact->empty_when, root, failed))
-            value = strcmp(fact->kind, "links") == 0 ? json_array() : json_string("");
+            value = nothing_of(fact->kind);
         if (value != NULL)
             json_object_set_new(facts, fact->name, value);
     }

@@ -98,55 +98,6 @@ struct verdict judge_desc(struct bench *bench)
     return verdict;
 }
 
-/* ---- CONT ---- */
-
-static const char *const street_stems[] = {"ул.",   "улиц", "просп",   "пр-т",  "пер.", "переул",     "площад",  "пл.",
-                                           "шоссе", "наб.", "набереж", "адрес", "мкр",  "микрорайон", "бульвар", NULL};
-
-static bool has_contact(const json_t *contacts, const char *member)
-{
-    for (size_t i = 0; i < json_array_size(contacts); i++) {
-        const char *text = json_string_value(json_object_get(json_array_get(contacts, i), member));
-        if (text != NULL && *text != '\0')
-            return true;
-    }
-    return false;
-}
-
-struct verdict judge_cont(struct bench *bench)
-{
-    const char *description = bench_text(bench, "description");
-    const json_t *contacts = bench_value(bench, "contacts");
-    const char *address = bench_text(bench, "address");
-    const char *phone = bench_text(bench, "phone");
-    if (description == NULL && contacts == NULL)
-        return bench_untold(bench);
-    const struct {
-        const char *name;
-        bool said;
-    } parts[] = {
-        {"phone",
-         has_contact(contacts, "phone") || (phone != NULL && *phone != '\0') ||
-             bench_fits(bench, description, "(\\+7|8)?[ (-]*[0-9]{3,5}[ )-]+[0-9]{1,3}[ -]?[0-9]{2}[ -]?[0-9]{2}")},
-        {"email",
-         has_contact(contacts, "email") || bench_fits(bench, description, "[a-z0-9._-]+@[a-z0-9.-]+\\.[a-z]{2,}")},
-        {"address", (address != NULL && *address != '\0') || bench_says(bench, description, street_stems)},
-    };
-    json_t *missing = json_array();
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (!parts[i].said)
-            json_array_append_new(missing, json_string(parts[i].name));
-    bool whole = json_array_size(missing) == 0;
-    struct verdict verdict =
-        whole              ? verdict_of(PASSED, "as_required")
-        : contacts != NULL ? verdict_of(FAILED, "contacts_missing")
-        : bench_network_has(bench, "contacts")
-            ? verdict_of(UNKNOWN, "not_told")
-            : verdict_of(UNKNOWN, "network_cannot_tell"); /* no place for them but a description of 255 characters */
-    json_object_set_new(verdict.facts, "missing", missing);
-    return verdict;
-}
-
 /* ---- LOOK, GOS, MSG ---- */
 
 struct verdict judge_look(struct bench *bench)

@@ -26,11 +26,11 @@ static bool is_own(const json_t *post)
 }
 
 /* The network withholds older posts: may there be own posts after `since` that were not shown? */
-static bool may_hide_posts(const struct bench *bench, const json_t *posts, int64_t since)
+static bool may_withhold_posts(const struct bench *bench, const json_t *posts, int64_t since)
 {
     if (json_is_true(json_object_get(bench->judged->reading, "posts_part")))
         return true;
-    if (json_array_size(posts) == 0 || json_is_true(json_object_get(bench->judged->reading, "posts_whole")))
+    if (json_is_true(json_object_get(bench->judged->reading, "posts_whole")))
         return false;
     for (size_t i = 0; i < json_array_size(posts); i++) {
         const json_t *post = json_array_get(posts, i);
@@ -40,12 +40,28 @@ static bool may_hide_posts(const struct bench *bench, const json_t *posts, int64
     return true;
 }
 
+/* Why some posts could not be read, which may be of any day; NULL: all were. */
+static const char *unread_reason(const struct bench *bench)
+{
+    return json_string_value(json_object_get(bench->judged->reading, "posts_reason"));
+}
+
+static bool may_hide_posts(const struct bench *bench, const json_t *posts, int64_t since)
+{
+    return may_withhold_posts(bench, posts, since) || unread_reason(bench) != NULL;
+}
+
+static struct verdict hidden_posts(const struct bench *bench, const json_t *posts, int64_t since)
+{
+    return may_withhold_posts(bench, posts, since) ? verdict_of(UNKNOWN, "posts_not_shown")
+                                                   : verdict_of(UNKNOWN, unread_reason(bench));
+}
+
 static struct verdict no_posts(const struct bench *bench)
 {
     struct verdict verdict = bench_untold(bench);
-    const char *reason = json_string_value(json_object_get(bench->judged->reading, "posts_reason"));
-    if (reason != NULL)
-        verdict.reason = reason;
+    if (unread_reason(bench) != NULL)
+        verdict.reason = unread_reason(bench);
     return verdict;
 }
 
@@ -64,7 +80,7 @@ struct verdict judge_fresh(struct bench *bench)
     const char *name = bench_subject(bench, "name");
     int64_t since = calendar_back(bench->judged->calendar, name == NULL ? "" : name, bench->judged->now, days);
     struct verdict verdict = last >= since                         ? verdict_of(PASSED, "as_required")
-                             : may_hide_posts(bench, posts, since) ? verdict_of(UNKNOWN, "posts_not_shown")
+                             : may_hide_posts(bench, posts, since) ? hidden_posts(bench, posts, since)
                              : last == 0                           ? verdict_of(FAILED, "no_own_posts")
                                                                    : verdict_of(FAILED, "last_post_old");
     if (last > 0)
@@ -93,20 +109,20 @@ struct verdict judge_freq(struct bench *bench)
     int least = bench_parameter(bench, "FREQ", "posts_least");
     int days = bench_parameter(bench, "FREQ", "days");
     const char *name = bench_subject(bench, "name");
-    struct verdict verdict = verdict_of(PASSED, "as_required");
+    int64_t few_since = 0; /* the first week with too few; 0: none */
     json_t *counts = json_array();
     int64_t until = bench->judged->now;
     for (int week = 0; week < bench_parameter(bench, "FREQ", "weeks"); week++) {
         int64_t since = calendar_back(bench->judged->calendar, name == NULL ? "" : name, until, days);
         int count = count_own(posts, since, week == 0 ? 0 : until); /* a clock a little ahead of ours loses no post */
         json_array_append_new(counts, json_integer(count));
-        if (count < least && verdict.result == PASSED) {
-            bool hidden = may_hide_posts(bench, posts, since);
-            verdict.result = hidden ? UNKNOWN : FAILED;
-            verdict.reason = hidden ? "posts_not_shown" : "posts_few";
-        }
+        if (count < least && few_since == 0)
+            few_since = since;
         until = since;
     }
+    struct verdict verdict = few_since == 0                            ? verdict_of(PASSED, "as_required")
+                             : may_hide_posts(bench, posts, few_since) ? hidden_posts(bench, posts, few_since)
+                                                                       : verdict_of(FAILED, "posts_few");
     json_object_set_new(verdict.facts, "posts", counts);
     verdict_number(&verdict, "posts_least", least);
     verdict_number(&verdict, "days", days);

@@ -325,8 +325,10 @@ static const char *origin_of(const struct reading_of *reading, const json_t *rul
     return path == NULL ? reading->answer->url : pool_print(reading->pool, "%s %s", reading->answer->url, path);
 }
 
+/* What a page lacks that does not show the account proves nothing. */
 static void add_facts(const struct reading_of *reading, json_t *result)
 {
+    bool shown = strcmp(reading_state(result), "present") == 0;
     json_t *rules = json_object_get(reading->html, "facts");
     json_t *raw = json_object_get(reading->raw, "facts");
     const char *name;
@@ -335,7 +337,7 @@ static void add_facts(const struct reading_of *reading, json_t *result)
     {
         const char *kind = json_string_value(json_object_get(rule, "as"));
         json_t *told = json_object_get(raw, name);
-        if (told != NULL)
+        if (told != NULL && (shown || !json_is_false(told)))
             reading_fact(result, name, read_value(reading, kind, told), origin_of(reading, rule));
     }
 }
@@ -349,14 +351,17 @@ static bool read_time(struct pool *pool, const struct answer *answer, const json
                                                 : moment_read(pool, text, answer->at, answer->zone, at);
 }
 
-json_t *read_posts(struct pool *pool, const struct answer *answer, const json_t *rules, const json_t *raw)
+json_t *read_posts(struct pool *pool, const struct answer *answer, const json_t *rules, const json_t *raw, bool *unread)
 {
     json_t *posts = json_array();
+    *unread = false;
     for (size_t i = 0; i < json_array_size(raw); i++) {
         json_t *post = json_array_get(raw, i);
         int64_t at;
-        if (!read_time(pool, answer, rules, json_string_value(json_object_get(post, "at")), &at))
-            continue; /* a post whose time is not told proves nothing */
+        if (!read_time(pool, answer, rules, json_string_value(json_object_get(post, "at")), &at)) {
+            *unread = *unread || json_is_true(json_object_get(post, "own"));
+            continue;
+        }
         json_object_set_new(post, "at", json_string(clock_print(pool, at)));
         json_array_append(posts, post);
     }
@@ -371,11 +376,12 @@ static void add_posts(const struct reading_of *reading, json_t *result)
     const json_t *raw = json_object_get(reading->raw, "posts");
     if (raw == NULL)
         return;
-    json_t *posts = read_posts(reading->pool, reading->answer, json_object_get(reading->html, "posts"), raw);
-    if (posts == NULL) { /* they may be of today */
+    bool unread;
+    json_t *posts = read_posts(reading->pool, reading->answer, json_object_get(reading->html, "posts"), raw, &unread);
+    if (posts == NULL || unread) /* they may be of today */
         json_object_set_new(result, "posts_reason", json_string("layout"));
+    if (posts == NULL)
         return;
-    }
     json_object_set_new(result, "posts", posts);
     json_object_set_new(result, "posts_whole",
                         json_boolean(json_is_true(json_object_get(reading->raw, "posts_whole"))));

@@ -1,14 +1,17 @@
 /*
- * read.h: what came from a network becomes a reading.
+ * read.h: what came from a network becomes a reading, a JSON object:
  *
- * A reading is a JSON object:
- *   state   present | missing | closed | blocked | withheld | throttled | challenged | not_community | unfamiliar |
- * unreachable reason  code that says more, or null facts   {name: {"value": ..., "origin": where it was read}}; a fact
- * that is absent was not told posts   [{"at": ISO 8601, "own": bool, "pinned": bool, "comments": bool}]; absent:
- * activity is not known posts_whole  true: there are no others posts_part  true: only some are listed posts_reason  why
- * posts are not known, where the network said so links   [{"network", "key"}] in one spelling, each once: the accounts
- * and sites the page links to links_whole  false: there are more mentions  the same of addresses in scripts and
- * attributes for scripts; absent: none short_links  true: some links are shortened, and where they lead is not known
+ * - state: present | missing | closed | blocked | withheld | throttled | challenged | not_community | unfamiliar |
+ *   unreachable
+ * - reason: a code that says more, or null
+ * - facts: {name: {"value": ..., "origin": where it was read}}; a fact that is absent was not told
+ * - posts: [{"at": ISO 8601, "own": bool, "pinned": bool, "comments": bool}]; absent: activity is not known
+ * - posts_whole: true: there are no others; posts_part: true: only some are listed
+ * - posts_reason: why posts, or some of them, are not known
+ * - links: [{"network", "key"}] in one spelling, each once: the accounts and sites the page links to
+ * - links_whole: false: there are more
+ * - mentions: the same of addresses in scripts and attributes for scripts; absent: none
+ * - short_links: true: some links are shortened, and where they lead is not known
  */
 #ifndef VERIFY_READ_H
 #define VERIFY_READ_H
@@ -58,8 +61,10 @@ void read_feed(struct reader *reader, const struct network *network, const struc
 bool read_same_site(struct pool *pool, const char *one, const char *two);
 /* The link as a browser would follow it from the page at base; NULL when it leads nowhere. */
 const char *read_resolved(struct pool *pool, const char *base, const char *href);
-/* The posts of a page or a feed whose times can be read; rules: the network file's part. NULL: of none of them. */
-json_t *read_posts(struct pool *pool, const struct answer *answer, const json_t *rules, const json_t *raw);
+/* The posts of a page or a feed whose times can be read; rules: the network file's part. NULL: of none of them.
+ * *unread: own posts are among the others. */
+json_t *read_posts(struct pool *pool, const struct answer *answer, const json_t *rules, const json_t *raw,
+                   bool *unread);
 
 /* A text without surrounding blanks, line by line, without empty lines. */
 json_t *read_prose(struct pool *pool, const char *text);

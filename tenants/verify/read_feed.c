@@ -8,7 +8,8 @@ static const char *add_posts(struct pool *pool, const json_t *rules, const struc
 {
     const char *fault = json_string_value(json_object_get(raw, "fault"));
     const json_t *listed = json_object_get(raw, "posts");
-    json_t *posts = listed == NULL ? NULL : read_posts(pool, answer, rules, listed);
+    bool unread; /* of a feed, which may hold a part of the posts, that says nothing new */
+    json_t *posts = listed == NULL ? NULL : read_posts(pool, answer, rules, listed, &unread);
     if (fault != NULL)
         return fault;
     if (posts == NULL)

@@ -268,6 +268,53 @@ static void a_description_has_200_characters_and_an_aim(void **state)
     pool_free(pool);
 }
 
+/* What people write of their contacts; the phone, the e-mail or the address that a line is not about is whole. */
+static const struct {
+    const char *description, *outcome;
+} contacts[] = {
+    {"ул. Мира, a@b.ru, 8 (4822) 32‑10‑15", "passed as_required"},
+    {"ул. Мира, a@b.ru, +7(4822)321015, доб. 3", "passed as_required"},
+    {"ул. Мира, a@b.ru, тел/факс: 8(48-251)2-15-43", "passed as_required"},
+    {"ул. Мира, a@b.ru, телефоны: 32-10-15, 32-10-16", "passed as_required"},
+    {"ул. Мира, a@b.ru, приёмная: 2-15-43", "passed as_required"},
+    {"ул. Мира, a@b.ru, т. 2-15-43", "passed as_required"},
+    {"ул. Мира, a@b.ru, ☎ 321015", "passed as_required"},
+    {"ул. Мира, a@b.ru, 8/4822/32-10-15", "unknown contacts_unclear"},
+    {"ул. Мира, a@b.ru, 2-15-43", "unknown contacts_unclear"},
+    {"ул. Мира, a@b.ru, (251) 2-15-43", "unknown contacts_unclear"},
+    {"ул. Мира, a@b.ru, 9157007070", "unknown contacts_unclear"},
+    {"ул. Мира, a@b.ru, тел. 112", "unknown contacts_unclear"},
+    {"ул. Мира, a@b.ru, ИНН 6901012345, ОГРН 1026900512345", "failed contacts_missing"},
+    {"ул. Мира, a@b.ru, 8:30-17:30, с 01.09.2020 по 31.12.2021", "failed contacts_missing"},
+    {"ул. Мира, a@b.ru, наш телеграм: 450 снимков и т. д. 15000 учеников", "failed contacts_missing"},
+    {"ул. Мира, школа@тверь.рф, тел. 32-10-15", "unknown contacts_unclear"},
+    {"ул. Мира, school7 (собака) mail.ru, тел. 32-10-15", "unknown contacts_unclear"},
+    {"ул. Мира, мы в сети: @school7, тел. 32-10-15", "failed contacts_missing"},
+    {"170100, Тверь, Советская, 34/2\na@b.ru\nтел. 321015", "passed as_required"},
+    {"с. Тургиново, дом 15, a@b.ru, тел. 32-10-15", "passed as_required"},
+    {"Тверь, Советская, 34\na@b.ru\nтел. 32-10-15", "unknown contacts_unclear"},
+    {"с. Тургиново a@b.ru, тел. 32-10-15", "unknown contacts_unclear"},
+    {"Электронный адрес: school7@mail.ru, тел. 32-10-15", "unknown contacts_unclear"},
+    {"Дом культуры. 12 кружков, 3 студии и т.д. a@b.ru, тел. 32-10-15", "failed contacts_missing"},
+    {"Школа № 7 города Твери. Учим 25 лет. a@b.ru, тел. 8 (4822) 32-10-15", "failed contacts_missing"},
+    {"", "failed contacts_missing"},
+};
+
+static void contacts_are_read_as_people_write_them(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new();
+    for (size_t i = 0; i < sizeof contacts / sizeof *contacts; i++) {
+        json_t *reading = present();
+        reading_fact(reading, "description", json_string(contacts[i].description), "test");
+        reading_fact(reading, "contacts", json_pack("[{s:i}]", "user_id", 1), "test");
+        const char *outcome = verdict_on(pool, "vk", "CONT", reading, json_object(), "2026-03-17T12:00:00Z");
+        if (strcmp(outcome, contacts[i].outcome) != 0)
+            fail_msg("%s: %s, expected %s", contacts[i].description, outcome, contacts[i].outcome);
+    }
+    pool_free(pool);
+}
+
 static const char *named(struct pool *pool, const char *shown, const char *name)
 {
     json_t *reading = present();
@@ -503,6 +550,7 @@ int main(void)
         cmocka_unit_test(days_begin_where_the_region_lives),
         cmocka_unit_test(a_post_is_fresh_for_seven_days_to_the_second),
         cmocka_unit_test(a_description_has_200_characters_and_an_aim),
+        cmocka_unit_test(contacts_are_read_as_people_write_them),
         cmocka_unit_test(a_land_is_not_its_administration),
         cmocka_unit_test(what_may_be_a_short_name_is_unknown),
         cmocka_unit_test(what_was_not_seen_is_unknown),
