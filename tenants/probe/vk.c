@@ -1,4 +1,4 @@
-/* vk.c: the ВКонтакте API: two methods, their errors by the table of vk.json, their facts by its pointers. */
+/* vk.c: the ВКонтакте API: its methods, their errors by the table of vk.json, their facts by its pointers. */
 #include "vk.h"
 
 #include "veha/text.h"
@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const char *const settings[] = {"token", "api", NULL};
-static const char *const methods[] = {"groups.getById", "wall.get", "wall.getComments", NULL};
+static const char *const methods[] = {"groups.getById", "utils.resolveScreenName", "wall.get", "wall.getComments",
+                                      NULL};
 static const struct document_member members[] = {
     {"kind", 's', true},   {"version", 's', true}, {"fields", 's', true}, {"posts_count", 'i', true},
     {"errors", 'a', true}, {"states", 'a', true},  {"facts", 'o', true},  {0},
@@ -39,6 +40,10 @@ static bool ask_vk(struct probe_look *look, const char *method, struct look_requ
         request->id = number != NULL ? number : api_escape(look->pool, look->key);
         request->split = vk_split;
         return true;
+    }
+    if (strcmp(method, "utils.resolveScreenName") == 0) {
+        request->form = pool_print(look->pool, "screen_name=%s&v=%s", api_escape(look->pool, look->key), version);
+        return club_number(look->key) == NULL && look->pause == 0;
     }
     const json_t *id = reading_value(look->reading, "id");
     if (id == NULL || look->pause > 0)
@@ -74,6 +79,17 @@ static void read_group(struct probe_look *look, const json_t *response)
         return;
     }
     api_object(look, group, "groups.getById");
+}
+
+/* Asked of a community, VK calls a person's name as unknown as nobody's. */
+static void read_whose(struct probe_look *look, const json_t *response)
+{
+    const char *type = json_string_value(json_object_get(response, "type"));
+    if (text_equal(type, "user"))
+        api_set_reading(look, reading_new("not_community", "person"));
+    else if (type != NULL && !text_equal(type, "application"))
+        api_set_reading(look,
+                        reading_new("unfamiliar", "layout")); /* a community, of which we just heard there is none */
 }
 
 /* ---- the wall ---- */
@@ -127,10 +143,14 @@ static void read_vk(struct probe_look *look, const char *method, const struct an
         error = json_array_get(json_object_get(root, "execute_errors"), 0);
     json_int_t code = json_integer_value(json_object_get(error, "error_code"));
     const char *message = json_string_value(json_object_get(error, "error_msg"));
-    if (strcmp(method, "wall.getComments") == 0 && error == NULL)
-        vk_read_comments(look, response);
-    else if (strcmp(method, "wall.getComments") == 0)
+    bool comments = strcmp(method, "wall.getComments") == 0;
+    bool whose = strcmp(method, "utils.resolveScreenName") == 0;
+    if ((comments || whose) && error != NULL)
         api_heed(look, code, message);
+    else if (comments)
+        vk_read_comments(look, response);
+    else if (whose)
+        read_whose(look, response);
     else if (error != NULL)
         api_error(look, code, message, wall);
     else if (response != NULL && wall)
