@@ -371,7 +371,7 @@ struct verdict judge_cont(struct bench *bench)
             : verdict_of(UNKNOWN, "network_cannot_tell"); /* no place for them but a description of 255 characters */
     json_object_set_new(verdict.facts, "missing", lists[ABSENT]);
     if (unclear)
-        json_object_set(verdict.facts, "unclear", lists[PERHAPS]);
+        json_object_set(verdict.facts, "doubtful", lists[PERHAPS]);
     json_decref(lists[PERHAPS]);
     return verdict;
 }
