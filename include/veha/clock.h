@@ -21,5 +21,7 @@ int64_t clock_monotonic_ms(void);
 char *clock_print(struct pool *pool, int64_t seconds);
 /* ISO 8601 date or date-time with zone or Z, or an RFC 822 date; false when it is neither. */
 bool clock_read(const char *text, int64_t *seconds);
+/* Is there such a time zone ("Europe/Moscow")? The C library takes an unknown one for UTC without a word. */
+bool clock_knows_zone(const char *zone);
 
 #endif

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 /* What VEHA_CLOCK_FILE said when it was last read, and how to see that it changed. */
 struct set_clock {
@@ -226,4 +227,13 @@ bool clock_read(const char *text, int64_t *seconds)
     int after = moment.hour * 3600 + moment.minute * 60 + moment.second - moment.zone;
     *seconds = (int64_t)midnight + after;
     return true;
+}
+
+bool clock_knows_zone(const char *zone)
+{
+    struct stat file;
+    char path[256];
+    int length = snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", zone);
+    return *zone != '\0' && strstr(zone, "..") == NULL && length > 0 && (size_t)length < sizeof path &&
+           stat(path, &file) == 0 && S_ISREG(file.st_mode) && access(path, R_OK) == 0;
 }

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define NBSP "\u00a0"
 
@@ -222,14 +221,9 @@ static bool load_all(struct locale_set *set, const char *directory)
     return sound;
 }
 
-/* The C library takes an unknown zone for UTC without a word. */
 static bool use_timezone(const char *zone)
 {
-    struct pool *pool = pool_new();
-    const char *path = pool_print(pool, "/usr/share/zoneinfo/%s", zone);
-    bool known = *zone && !strstr(zone, "..") && access(path, R_OK) == 0;
-    pool_free(pool);
-    if (!known) {
+    if (!clock_knows_zone(zone)) {
         fprintf(stderr, "there is no time zone %s\n", zone);
         return false;
     }

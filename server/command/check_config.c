@@ -1,27 +1,44 @@
 /* check_config.c: veha check-config reads the configuration and what it names, and tells every mistake. */
+#include "veha/clock.h"
 #include "veha/network.h"
 #include "veha/roadmap.h"
 #include "veha/rubric.h"
 
 #include "command.h"
+#include "tenants/verify/calendar.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What must be set before the program can serve, and what must be readable when it is set. */
+static const char *unreadable(const char *path)
+{
+    return access(path, R_OK) == 0 ? NULL : "names a file or folder that cannot be read";
+}
+
+static const char *unknown_zone(const char *zone)
+{
+    return clock_knows_zone(zone) ? NULL : "names no time zone";
+}
+
+/* What must be set before the program can serve, and what is wrong with it when it is set (NULL: anything will do). */
 static const struct {
     const char *section;
     const char *key;
     bool needed;
-    bool path;
+    const char *(*wrong)(const char *value);
 } checks[] = {
-    {"region", "code", true, false},     {"region", "name", true, false},
-    {"region", "deadline", true, false}, {"web", "certificate", true, true},
-    {"web", "key", true, true},          {"web", "assets", true, true},
-    {"tokens", "keys", true, true},      {"templates", "directory", true, true},
-    {"verify", "ca_file", false, true},
+    {"region", "code", true, NULL},
+    {"region", "name", true, NULL},
+    {"region", "timezone", true, unknown_zone},
+    {"region", "deadline", true, NULL},
+    {"web", "certificate", true, unreadable},
+    {"web", "key", true, unreadable},
+    {"web", "assets", true, unreadable},
+    {"tokens", "keys", true, unreadable},
+    {"templates", "directory", true, unreadable},
+    {"verify", "ca_file", false, unreadable},
 };
 
 static const char *objection(const struct config *config, size_t check)
@@ -29,7 +46,7 @@ static const char *objection(const struct config *config, size_t check)
     const char *value = config_text(config, checks[check].section, checks[check].key);
     if (*value == '\0')
         return checks[check].needed ? "is not set" : NULL;
-    return checks[check].path && access(value, R_OK) != 0 ? "names a file or folder that cannot be read" : NULL;
+    return checks[check].wrong == NULL ? NULL : checks[check].wrong(value);
 }
 
 static unsigned check_values(const struct config *config)
@@ -58,7 +75,7 @@ static unsigned check_ok_keys(const struct config *config)
     return 1;
 }
 
-/* The loaders print every mistake themselves. */
+/* The loaders print every mistake themselves; calendars are read in any zone, for the region's is told of above. */
 static unsigned check_templates(struct pool *pool, const struct config *config)
 {
     const char *directory = config_text(config, "templates", "directory");
@@ -67,6 +84,7 @@ static unsigned check_templates(struct pool *pool, const struct config *config)
         return 1;
     bool sound = roadmap_load(pool, pool_print(pool, "%s/roadmaps", directory), networks) != NULL;
     sound = rubric_load(pool, pool_print(pool, "%s/rubrics", directory)) != NULL && sound;
+    sound = calendar_load(pool, pool_print(pool, "%s/calendars", directory), "UTC") != NULL && sound;
     network_set_free(networks);
     return sound ? 0 : 1;
 }

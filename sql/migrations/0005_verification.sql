@@ -289,6 +289,7 @@ declare
     touched text[];
     refused text[];
     working text[];
+    slipped text[]; -- networks of which a check that stood and hangs on the layout failed
 begin
     with given as materialized (
         select x.id, x.fence, x.seen
@@ -374,6 +375,7 @@ begin
                                 when excluded.run_result = 'passed' then null
                                 when s.before_at > excluded.at - veha.breaker_memory() then s.before_at
                                 else excluded.at end
+        returning tenant, account, "check", at, before, before_at
     ), again as (
         -- Whoever asked is told at once that the network did not answer, and need not ask again.
         insert into veha.job (tenant, place, account, due_at)
@@ -388,8 +390,12 @@ begin
           join held h on h.tenant = m.tenant and h.id = m.job
     )
     select coalesce(jsonb_agg(h.id), '[]'), jsonb_agg(jsonb_build_object('id', h.id, 'tenant', h.tenant, 'account', h.account)), array_agg(distinct l.network), coalesce(array_agg(distinct l.network) filter (where l.refused), '{}'),
-           coalesce(array_agg(distinct l.network) filter (where l.answered and not l.refused), '{}')
-      into recorded, owned, touched, refused, working
+           coalesce(array_agg(distinct l.network) filter (where l.answered and not l.refused), '{}'),
+           array(select distinct l.network
+                   from sighted s
+                   join looked l on l.tenant = s.tenant and l.account = s.account
+                  where s.before_at = s.at and (s.before).result = 'passed' and s."check" = any (veha.breaker_checks()))
+      into recorded, owned, touched, refused, working, slipped
       from held h
       join looked l on l.tenant = h.tenant and l.account = h.account
      where (select count(*) from noted) >= 0;
@@ -426,7 +432,7 @@ begin
       left join waiting w on w.tenant = s.tenant and w.account = s.account
      where a.tenant = s.tenant and a.id = s.account;
     perform veha.sample_draw(recorded);
-    perform veha.breaker_weigh(n) from unnest(touched) as n order by n;
+    perform veha.breaker_weigh(n, n = any (slipped)) from unnest(touched) as n order by n;
     perform veha.token_weigh(refused, working);
     perform veha.verdict_add(recorded);
     return recorded;

@@ -192,6 +192,16 @@ as $$
     select '{decayed,failed,failing,unknown,none,recovering,grace,slipping,passed}'::text[];
 $$;
 
+-- Nothing decisive was ever seen, and nobody can do anything about it: the network tells it of no account, or of none without a key. What is unknown by
+-- any other reason may still be wrong on that very page.
+create function sight_beyond(run_result text, reason text)
+returns boolean
+language sql
+immutable parallel safe
+as $$
+    select run_result is null and coalesce(reason in ('network_cannot_tell', 'no_field', 'needs_token'), false);
+$$;
+
 create function sight_rank(seen text)
 returns int
 language sql
@@ -315,7 +325,7 @@ as $$
     ), told as materialized (
         -- Each check of each step on each account that can tell it. A claim starts a new count: of a run of failures that began before it, the first
         -- after it counts.
-        select q.id, q.key, q.network is not null and c."check" = 'EXIST' as any_will_do, c."check", g.account, g.run_result, g.run_last, g.run_count,
+        select q.id, q.key, q.network is not null and c."check" = 'EXIST' as any_will_do, c."check", g.account, g.reason, g.run_result, g.run_last, g.run_count,
                g.run_sure_at, g.run_on_demand, z.moment,
                -- What had decayed when a claim answered it is no longer what was passed before.
                case when g.run_result = 'failed' and lower(q.claimed) >= g.run_sure_at + grace() then null else g.prior_result end as prior_result,
@@ -331,13 +341,17 @@ as $$
           join clock z on z.code = a.network
           left join sighting g on g.tenant = q.id and g.account = a.id and g."check" = c."check"
     ), sighted as materialized (
-        select id, key, "check", any_will_do,
+        select id, key, "check", any_will_do, run_result is not null as decided, sight_beyond(run_result, reason) as beyond,
                sight_rank(sight(run_result, since, run_last, run_count, run_sure_at, run_on_demand, prior_result, account is not null, moment)) as rank,
                case when run_result = 'failed' and prior_result = 'passed' then run_sure_at + grace() end as grace_ends_at
           from told
     ), checked as (
-        -- That one exists may be shown by any account; everything else by all of them.
-        select id, key, case when any_will_do then max(rank) else min(rank) end as rank, min(grace_ends_at) as grace_ends_at
+        -- That one exists may be shown by any account; everything else by all of them, but where some decide, those are not asked that cannot tell.
+        select id, key,
+               case when any_will_do      then max(rank)
+                    when bool_or(decided) then min(rank) filter (where not beyond)
+                    else                       min(rank) end as rank,
+               min(grace_ends_at) as grace_ends_at
           from sighted
          group by id, key, "check", any_will_do
     ), seen as materialized (
@@ -509,6 +523,7 @@ begin
           join was w using (tenant, account, "check")
          where c.run_result = 'failed'
             or w.run_result is distinct from c.run_result
+            or veha.sight_beyond(w.run_result, w.reason) <> veha.sight_beyond(c.run_result, c.reason)
             or veha.sight(c.run_result, c.run_since, c.run_last, c.run_count, c.run_sure_at, c.run_on_demand, c.prior_result, true, moment)
                <> veha.sight(w.run_result, w.run_since, w.run_last, w.run_count, w.run_sure_at, w.run_on_demand, w.prior_result, true, moment)));
     return null;

@@ -1,7 +1,7 @@
 -- How verification itself fares: what each batch of looks showed of a network, the breaker, who is at work, and the alarm when nobody is.
 
 -- A look of the EXIST check on an account is *well* when it passed, and *turned* when it did not, though it had passed before. What was never
--- seen standing says nothing of the network. One line a batch, network, state and reason: appended, never changed, forgotten after a week.
+-- seen standing says nothing of the network. Of the other checks nothing is tallied: sightings tell of them (breaker_told). One line a batch, network, state and reason: appended, never changed, forgotten after a week.
 create table network_tally (
     id      bigint generated always as identity primary key,
     network text not null references network,
@@ -125,6 +125,66 @@ as $$
              limit most) sample;
 $$;
 
+-- The checks that a changed layout fails for everybody while the page is still there. FRESH, FREQ and ANSW turn with the calendar: after holidays many
+-- fail together, and truly.
+create function breaker_checks()
+returns text[]
+language sql
+immutable parallel safe
+as $$
+    select '{NAME,DESC,SITE,CONT,LOOK,GOS,MSG,COMM,LINK,POSW}'::text[];
+$$;
+
+-- Was what is seen now judged by the same rules as what passed at that moment?
+create function breaker_same_rules(whose bigint, which bigint, now_look bigint, passed_at timestamptz)
+returns boolean
+language sql
+stable
+as $$
+    select not exists (select from veha.look n
+                         cross join lateral (select p.rules_version from veha.look p
+                                              where p.tenant = whose and p.account = which and p.id < now_look and p.at <= passed_at
+                                              order by p.id desc limit 1) p
+                        where n.tenant = whose and n.id = now_look and p.rules_version <> n.rules_version);
+$$;
+
+-- The same of each of those checks, by what was last seen of it. Turned is what failed though it had passed by the same rules of judging: a new program may
+-- judge more strictly, and rightly. What is merely no longer told accuses nobody, and is usual where a key or its quota is used up: it counts
+-- only beside as many that fail.
+create function breaker_told(which text, since timestamptz, most int)
+returns table ("check" text, well int, turned int)
+language sql
+stable
+as $$
+    with latest as materialized (
+        select account, max(id) as id
+          from (select id, at, well || turned || rest as accounts from veha.network_tally where network = which order by id desc limit 200) t,
+               unnest(t.accounts) as account
+         where t.at >= since
+         group by account
+         order by max(id) desc, account
+         limit 200
+    ), told as (
+        select s."check", l.id, l.account,
+               case when s.result = 'passed'                                                             then 'well'
+                    when s.run_result = 'passed' and s.reason = 'not_told'                               then 'mute'
+                    when s.run_result = 'passed' and s.reason = 'network_outage'
+                         and veha.breaker_same_rules(s.tenant, s.account, s.look, s.run_last)            then 'turned'
+                    when s.result = 'failed' and s.before_at >= since and (s.before).result = 'passed'
+                         and veha.breaker_same_rules(s.tenant, s.account, s.look, (s.before).last)       then 'turned' end as seen
+          from latest l
+          join veha.account a on a.id = l.account
+          join veha.sighting s on s.tenant = a.tenant and s.account = a.id and s."check" = any (veha.breaker_checks()) and s.at >= since
+    ), numbered as (
+        select "check", seen, row_number() over (partition by "check" order by id desc, account) as nth from told where seen is not null
+    )
+    select "check", count(*) filter (where seen = 'well')::int,
+           (count(*) filter (where seen = 'turned') + least(count(*) filter (where seen = 'turned'), count(*) filter (where seen = 'mute')))::int
+      from numbered
+     where nth <= most
+     group by "check";
+$$;
+
 -- SECURITY DEFINER: who tells of the region may know its number.
 create function region_tenant()
 returns bigint
@@ -142,13 +202,17 @@ create function breaker_put_back(which text)
 returns void
 language sql
 as $$
-    with turned as (
-        select distinct unnest(t.turned || t.rest) as account
-          from (select turned, rest from veha.network_tally where network = which and at >= veha.now() - veha.breaker_memory() order by id desc limit 200) t
+    with seen as (
+        select distinct unnest(t.well || t.turned || t.rest) as account
+          from (select well, turned, rest
+                  from veha.network_tally where network = which and at >= veha.now() - veha.breaker_memory() order by id desc limit 200) t
     ), held as (
         select a.tenant, a.id, a.state
-          from turned t
-          join veha.account a on a.id = t.account
+          from seen
+          join veha.account a on a.id = seen.account
+         where a.state in ('missing', 'closed', 'blocked', 'not_community')
+            or exists (select from veha.sighting s
+                        where s.tenant = a.tenant and s.account = a.id and s.before_at >= veha.now() - veha.breaker_memory())
            for update of a skip locked
     ), untold as (
         update veha.account a
@@ -191,21 +255,36 @@ as $$
         on conflict do nothing;
 $$;
 
--- After a batch was recorded: does the breaker of its network open, or close?
-create function breaker_weigh(which text)
+-- After a batch was recorded: does the breaker of its network open, or close? slipped: one of breaker_checks() failed in it that stood; without one none
+-- of them can open it, and they are not asked.
+create function breaker_weigh(which text, slipped boolean)
 returns text
 language plpgsql
 as $$
 declare
     rule veha.breaker_rule := veha.breaker_rule_of(which);
     since timestamptz;
+    back timestamptz := veha.now() - make_interval(mins => rule.window_minutes);
     counted record;
     move text;
 begin
     select outage_since into since from veha.network_state where network = which;
-    counted := veha.breaker_count(which, veha.now() - make_interval(mins => rule.window_minutes),
-                                  case when since is null then rule.looks_most else rule.looks_least end);
+    select 'EXIST' as "check", c.well, c.turned into counted
+      from veha.breaker_count(which, back, case when since is null then rule.looks_most else rule.looks_least end) c;
     move := veha.breaker_move(since is not null, counted.well, counted.turned, rule);
+    if since is null and move = 'stays' and slipped then
+        select t.* into counted
+          from veha.breaker_told(which, back, rule.looks_most) t
+         where veha.breaker_move(false, t.well, t.turned, rule) = 'opens'
+         order by t.turned desc, t."check"
+         limit 1;
+        move := case when found then 'opens' else 'stays' end;
+    elsif move = 'closes'
+          -- a check that few pass holds it open as well, if so many of them turned as would of the least that prove something
+          and exists (select from veha.breaker_told(which, back, rule.looks_least) t
+                       where veha.breaker_move(true, greatest(t.well, rule.looks_least - t.turned), t.turned, rule) <> 'closes') then
+        move := 'stays';
+    end if;
     if move = 'opens' then
         update veha.network_state set outage_since = veha.now(), probed_at = veha.now() where network = which and outage_since is null;
         if found then

@@ -132,12 +132,12 @@ select s.*
 
 -- A run begun this moment and old enough for every rule: since no claim is younger, it answers all of them.
 create view veha_trial.sighting with (security_invoker = true) as
-select s.tenant, s.place, s.account, s."check", s.run_result, s.run_since, s.run_last, s.run_count, s.run_on_demand, s.run_sure_at, s.prior_result
+select s.tenant, s.place, s.account, s."check", s.reason, s.run_result, s.run_since, s.run_last, s.run_count, s.run_on_demand, s.run_sure_at, s.prior_result
   from veha.sighting s
  where not exists (select from veha.trial_verdict v
                     where v.tenant = s.tenant and v.trial = veha.setting('trial')::bigint and v.account = s.account and v."check" = s."check")
  union all
-select v.tenant, v.place, v.account, v."check", v.result, veha.now(), veha.now() + interval '24 hours', 2, true, veha.now() - veha.grace(),
+select v.tenant, v.place, v.account, v."check", v.reason, v.result, veha.now(), veha.now() + interval '24 hours', 2, true, veha.now() - veha.grace(),
        case when s.run_result = v.result then s.prior_result
             else veha.sight_left(s.run_result, s.run_count, s.run_sure_at, s.run_on_demand, s.prior_result, veha.now()) end
   from veha.trial_verdict v

@@ -170,7 +170,7 @@ as $$
         when 'unknown' then case
             when reason in ('name_not_registered', 'short_name_not_registered', 'site_not_registered', 'no_accounts_registered',
                             'account_missing', 'account_closed', 'account_blocked', 'account_not_community') then reason
-            when reason in ('network_cannot_tell', 'told_of_reader_only', 'not_told', 'needs_token', 'posts_not_shown', 'links_not_all_read',
+            when reason in ('network_cannot_tell', 'no_field', 'told_of_reader_only', 'not_told', 'needs_token', 'posts_not_shown', 'links_not_all_read',
                             'link_in_script', 'link_in_other_form', 'short_link', 'site_entry_page', 'pos_widget_partly_seen', 'contacts_unclear',
                             'account_withheld', 'preview_withheld') then 'unknown_person'
             else 'unknown_later' end

@@ -93,6 +93,10 @@ static bool read_file(struct pool *pool, const char *path, struct calendar *cale
 const struct calendar *calendar_load(struct pool *pool, const char *directory, const char *zone)
 {
     struct calendar *calendar = pool_alloc(pool, sizeof *calendar);
+    if (!clock_knows_zone(zone)) {
+        fprintf(stderr, "there is no time zone %s\n", zone);
+        return NULL;
+    }
     calendar->offset = zone_offset(pool, zone);
     glob_t found;
     bool sound = true;

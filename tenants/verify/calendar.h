@@ -11,7 +11,7 @@ struct calendar;
 
 /*
  * Reads every *.json below directory; days begin at midnight of the time zone ("Europe/Moscow"). NULL after printing
- * each mistake as FILE:LINE: reason. Call it before threads exist.
+ * each mistake as FILE:LINE: reason, or that there is no such zone. Call it before threads exist.
  */
 const struct calendar *calendar_load(struct pool *pool, const char *directory, const char *zone);
 

@@ -368,7 +368,7 @@ struct verdict judge_cont(struct bench *bench)
         : contacts != NULL && description != NULL ? verdict_of(FAILED, "contacts_missing")
         : bench_network_has(bench, "contacts")
             ? verdict_of(UNKNOWN, "not_told")
-            : verdict_of(UNKNOWN, "network_cannot_tell"); /* no place for them but a description of 255 characters */
+            : verdict_of(UNKNOWN, "no_field"); /* no place for them but a description of 255 characters */
     json_object_set_new(verdict.facts, "missing", lists[ABSENT]);
     if (unclear)
         json_object_set(verdict.facts, "doubtful", lists[PERHAPS]);

@@ -77,7 +77,7 @@ struct verdict judge_site(struct bench *bench)
         return verdict_of(UNKNOWN, "site_not_registered");
     bool empty = json_is_string(value) && *json_string_value(value) == '\0';
     struct verdict verdict = names_host(bench, value, host, &shortened) ? verdict_of(PASSED, "as_required")
-                             : json_is_array(value) ? verdict_of(UNKNOWN, "network_cannot_tell") /* has no such field */
+                             : json_is_array(value) ? verdict_of(UNKNOWN, "no_field") /* only the words of the description */
                              : empty                ? verdict_of(FAILED, "site_missing")
                              : shortened            ? verdict_of(UNKNOWN, "short_link")
                                                     : verdict_of(FAILED, "site_differs");

@@ -142,6 +142,31 @@ test('the configuration is told wrong where keys are missing, and a network file
     assert.ok(told.includes(`ok.json:${line}: must be a JSON pointer`), told);
 });
 
+test('an unknown time zone and a broken calendar are told, and nobody looks at anything by them', () => {
+    const run = (environment, ...words) => {
+        const { status, stderr } = spawnSync(program, [words[0], '--config', veha.configFile, ...words.slice(1)], { cwd: root, env: { ...veha.env, ...environment }, encoding: 'utf8', timeout: 20000 });
+        return [status, stderr];
+    };
+    const nowhere = { VEHA_REGION_TIMEZONE: 'Europe/Moskva' };
+    assert.deepEqual(run(nowhere, 'check-config'), [1, '[region] timezone names no time zone\n']);
+    for (const words of [['verify'], ['verify', '--replay'], ['probe', 'https://vk.com/vesna']]) {
+        const [status, told] = run(nowhere, ...words);
+        assert.notEqual(status, 0, words.join(' '));
+        assert.match(told, /^there is no time zone Europe\/Moskva$/m, words.join(' '));
+    }
+    const broken = path.join(folder, 'broken-calendar');
+    fs.cpSync(path.join(root, 'templates'), broken, { recursive: true });
+    const file = path.join(broken, 'calendars/russia.json');
+    const text = fs.readFileSync(file, 'utf8');
+    const mistakes = [['{broken', /russia\.json:1: /], [text.replace(/"from": "[^"]*"/, '"from": "soon"'), /russia\.json:\d+: from and to must be dates in their order/]];
+    for (const [wrong, message] of mistakes) {
+        fs.writeFileSync(file, wrong);
+        const [status, told] = run({ VEHA_TEMPLATES_DIRECTORY: broken }, 'check-config');
+        assert.equal(status, 1);
+        assert.match(told, message);
+    }
+});
+
 test('what the verifier keeps of its looks holds no secret, and people see the facts', async () => {
     const sql = (statement) => veha.sql(`set search_path = veha, public; ${statement}`);
     const tenant = Number(sql("select tenant from account where network = 'ok' and address = 'group/54000000000981' and upper_inf(valid)"));

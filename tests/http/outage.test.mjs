@@ -113,6 +113,46 @@ test('a network that fails for all moves nobody, says so on every page, and is f
     }
 });
 
+test('a layout that changes while the pages are there accuses nobody of what is no longer read', async () => {
+    const channels = Array.from({ length: 40 }, (_, number) => ({ name: `layout_school_${number}`, title: `Школа № ${number + 1}`, description: '' }));
+    const scenario = (title) => ({ vk: {}, sites: [], telegram: channels.map((channel) => ({ ...channel, title: title ?? channel.title })) });
+    const veha = await startVeha({ verify: true, scenario: scenario(), clock: '2030-05-01T09:00:00Z', config: { templates, verify: { every_hours: 12, later_hours: 12, lease_seconds: 86400 } } });
+    try {
+        const clock = openClock(veha, '2030-05-01T09:00:00Z');
+        one(veha, 'update account set valid = tstzrange(lower(valid), lower(valid) + $$1 second$$); update job set finished_at = created_at where finished_at is null');
+        one(veha, `select roadmap_assign(t), account_add(t, 'telegram', 'layout_school_' || number, 'https://t.me/layout_school_' || number, null) from (select tenant_add((select id from tenant where kind = 'region'), 'organisation', 'Школа № ' || number + 1, null, null, null) as t, number from generate_series(0, 39) as number) made`);
+        const naming = one(veha, "select string_agg(distinct key, ',') from roadmap_step where checks = '{NAME}'");
+        const named = () => one(veha, `select string_agg(distinct concat_ws('/', p.status, p.seen), ' ') from step_state p join account a on a.tenant = p.tenant where a.address like 'layout_school%' and p.step = any ('{${naming}}')`);
+        await clock.eventually(() => named() === 'verified/passed', 'forty names to be seen');
+
+        /* The heading no longer says the name; the address answers as ever. */
+        veha.standin.setScenario(scenario('Открыть канал'));
+        clock.pass(24 * 3600);
+        const out = "select count(*) from network_state where network = 'telegram' and outage_since is not null";
+        await clock.eventually(() => one(veha, out) === '1', 'the breaker to open');
+        assert.equal(one(veha, "select detail->>'check' from event where kind = 'network_outage_began'"), 'NAME');
+        const unseen = "select count(*) from account where address like 'layout_school%' and looked_at < '2030-05-02'";
+        await clock.eventually(() => one(veha, unseen) === '0', 'every page to be looked at');
+        assert.equal(named(), 'verified/passed', 'what it began is undone');
+        assert.equal(one(veha, "select string_agg(distinct state, ' ') from account where address like 'layout_school%'"), 'present');
+        clock.pass(96 * 3600);
+        const again = "select count(*) from look l join account a on a.id = l.account where a.network = 'telegram' and l.at >= '2030-05-06'";
+        await clock.eventually(() => Number(one(veha, again)) > 24, 'looks to go on');
+        assert.equal(named(), 'verified/passed', 'days later nobody has lost anything');
+        assert.equal(one(veha, out), '1', 'that every page is there does not close it');
+
+        veha.standin.setScenario(scenario());
+        clock.pass(600);
+        await clock.eventually(() => one(veha, out) === '0', 'the breaker to close');
+        const doubted = "select count(*) from sighting s join account a on a.id = s.account where a.address like 'layout_school%' and s.\"check\" = 'NAME' and s.result <> 'passed'";
+        await clock.eventually(() => one(veha, doubted) === '0', 'all to be looked at again');
+        assert.equal(named(), 'verified/passed');
+        assert.equal(one(veha, "select count(*) from event e join account a on a.tenant = e.tenant where e.kind = 'step_changed' and a.address like 'layout_school%' and e.detail->>'from' = 'verified'"), '0');
+    } finally {
+        await veha.stop();
+    }
+});
+
 test('when every process of verification is dead the operator is told once, and nobody else', async () => {
     const veha = await startVeha({ scenario: { telegram: [], vk: {}, sites: [] }, clock: '2030-05-01T09:00:00Z', config: { templates, web: { workers: 2 } } });
     try {

@@ -22,7 +22,9 @@ begin
     perform veha.job_take('test', 1000, '1 minute', false);
     select jsonb_agg(jsonb_build_object('id', j.id, 'fence', j.fence, 'seen', jsonb_build_object('state', seen, 'network_version', 1, 'rules_version', 1,
                'reading', jsonb_build_object('reason', 'r'),
-               'verdicts', (select jsonb_agg(jsonb_build_object('check', key, 'result', value, 'reason', 'r')) from jsonb_each_text(results))) || more) order by j.id)
+               'verdicts', (select jsonb_agg(jsonb_build_object('check', key, 'result', split_part(value, ' ', 1),
+                                                                'reason', coalesce(nullif(split_part(value, ' ', 2), ''), 'r')))
+                              from jsonb_each_text(results))) || more) order by j.id)
       into taken
       from veha.job j
      where j.account = any (which) and j.finished_at is null;
@@ -40,7 +42,7 @@ $$ select string_agg(format('%s/%s %s', status, seen, count), ', ' order by stat
      from (select status, seen, count(*) from veha.step_state p join veha.directory d using (tenant) where d.words like 'school%' and step = which group by 1, 2) r $$;
 create function pg_temp.events(what text) returns bigint language sql stable as $$ select count(*) from veha.event where kind = what $$;
 \o
-select plan(42);
+select plan(63);
 
 select pg_temp.sweep(101, 130, 'vk', 'present', '{"EXIST": "passed", "NAME": "passed"}', '2022-11-02T10:00Z') \g /dev/null
 select pg_temp.sweep(101, 130, 'telegram', 'present', '{"EXIST": "passed"}', '2022-11-02T10:00Z') \g /dev/null
@@ -125,6 +127,69 @@ select is((select count(*) from outbox where kind = 'token_refused'), 1::bigint,
 select pg_temp.sweep(120, 120, 'vk', 'present', '{"EXIST": "passed"}', '2022-11-12T11:00Z', '{"reading": {"source": "api"}}') \g /dev/null
 select is((select token_refused_since from network_state where network = 'vk'), null, 'until it works again');
 select is(pg_temp.events('token_works'), 1::bigint, 'which is an event');
+
+-- A changed layout: every page is there, and a part of it is read no more. Forty more schools, on a network without an outage so far.
+\o /dev/null
+update job set finished_at = veha.now() where finished_at is null;
+select roadmap_assign(tenant_add(pg_temp.tenant('other'), 'organisation', 'school ' || n, null, null, null)) from generate_series(201, 240) n;
+select account_add(tenant, 'telegram', 'tg' || tenant, 'https://t.me/tg' || tenant, null) from directory where words like 'school 2%';
+create function pg_temp.named(low int, high int) returns text language sql stable as
+$$ select string_agg(format('%s/%s %s', status, seen, count), ', ' order by status, seen)
+     from (select status, seen, count(*) from veha.step_state
+            where step = 'name' and tenant in (select pg_temp.tenant('school ' || n) from generate_series(low, high) n) group by 1, 2) r $$;
+\o
+select pg_temp.sweep(201, 235, 'telegram', 'present', '{"EXIST": "passed", "NAME": "passed", "FRESH": "passed"}', '2022-11-14T10:00Z') \g /dev/null
+select is(pg_temp.named(201, 235), 'verified/passed 35', 'thirty-five names are right');
+
+-- What ordinary weeks bring.
+select pg_temp.sweep(201, 235, 'telegram', 'present', '{"EXIST": "passed", "NAME": "passed", "FRESH": "failed"}', '2022-11-15T10:00Z') \g /dev/null
+select pg_temp.sweep(201, 235, 'telegram', 'present', '{"EXIST": "passed", "NAME": "passed", "FRESH": "failed"}', '2022-11-15T12:00Z') \g /dev/null
+select is(pg_temp.outages(), null, 'nobody published for long: many fail together, and truly');
+select pg_temp.sweep(201, 235, 'telegram', 'present', '{"EXIST": "passed", "NAME": "unknown needs_token"}', '2022-11-15T18:00Z') \g /dev/null
+select is(pg_temp.outages(), null, 'what is not told without a key is no outage');
+select pg_temp.sweep(201, 234, 'telegram', 'present', '{"EXIST": "passed", "NAME": "unknown not_told"}', '2022-11-16T00:00Z') \g /dev/null
+select pg_temp.sweep(235, 235, 'telegram', 'present', '{"EXIST": "passed", "NAME": "failed"}', '2022-11-16T00:01Z') \g /dev/null
+select is(pg_temp.outages(), null, 'nor is what is no longer told, beside one that fails');
+select pg_temp.sweep(201, 235, 'telegram', 'present', '{"EXIST": "passed", "NAME": "passed"}', '2022-11-16T06:00Z', '{"rules_version": 2}') \g /dev/null
+select pg_temp.sweep(201, 235, 'telegram', 'present', '{"EXIST": "passed", "NAME": "failed"}', '2022-11-16T12:00Z', '{"rules_version": 3}') \g /dev/null
+select is(pg_temp.outages(), null, 'a new program may judge more strictly');
+select pg_temp.sweep(201, 235, 'telegram', 'present', '{"EXIST": "passed", "NAME": "passed"}', '2022-11-16T18:00Z', '{"rules_version": 3}') \g /dev/null
+select pg_temp.sweep(201, 240, 'telegram', 'present', '{"EXIST": "passed", "NAME": "passed"}', '2022-11-17T00:00Z') \g /dev/null
+select pg_temp.sweep(236, 240, 'telegram', 'present', '{"EXIST": "passed", "NAME": "failed"}', '2022-11-17T06:00Z') \g /dev/null
+select pg_temp.sweep(236, 240, 'telegram', 'present', '{"EXIST": "passed", "NAME": "failed"}', ('2022-11-17T06:00Z'::timestamptz + n * interval '1 minute')) from generate_series(1, 12) n \g /dev/null
+select is(pg_temp.outages(), null, 'five pages prove nothing, however often they are looked at');
+
+-- The layout changes; one school has ticked its name, which was never seen to be right.
+select pg_temp.sweep(131, 131, 'telegram', 'present', '{"EXIST": "passed"}', '2022-11-17T06:30Z') \g /dev/null
+select pg_temp.as('admin', '2022-11-18T09:00Z') \g /dev/null
+insert into claim (tenant, place, step, person, on_behalf) select id, place, 'name', pg_temp.person('admin'), false from tenant where id = pg_temp.tenant('school 131');
+select pg_temp.sweep(131, 131, 'telegram', 'present', '{"EXIST": "passed", "NAME": "failed"}', '2022-11-18T10:00Z') \g /dev/null
+select pg_temp.sweep(201, 207, 'telegram', 'present', '{"EXIST": "passed", "NAME": "failed", "FRESH": "failed"}', '2022-11-18T10:00Z') \g /dev/null
+select is(pg_temp.outages(), null, 'seven: too few to tell');
+select is(pg_temp.named(201, 207), 'verified/slipping 7', 'and they lost ground');
+select pg_temp.sweep(208, 213, 'telegram', 'present', '{"EXIST": "passed", "NAME": "failed", "FRESH": "failed"}', '2022-11-18T11:10Z') \g /dev/null
+select is(pg_temp.outages(), 'telegram', 'thirteen pages that exist, and whose names are no longer read: the network''s fault');
+select is((select detail - 'network' - 'title' from event where kind = 'network_outage_began' order by id desc limit 1), '{"check": "NAME", "well": 0, "turned": 13}', 'the event tells by which check');
+select is(pg_temp.named(201, 240), 'verified/passed 35, verified/slipping 5', 'what the change had begun is undone, and no more');
+select is(pg_temp.named(131, 131), 'claimed/unknown 1', 'also of who had never passed');
+select pg_temp.sweep(131, 131, 'telegram', 'present', '{"EXIST": "passed", "NAME": "failed"}', '2022-11-18T12:30Z') \g /dev/null
+select is(pg_temp.named(131, 131), 'claimed/unknown 1', 'whom nobody contradicts');
+select pg_temp.sweep(201, 235, 'telegram', 'present', '{"EXIST": "passed", "NAME": "failed"}', '2022-11-19T12:00Z') \g /dev/null
+select is(pg_temp.outages(), 'telegram', 'that all of them exist does not close it');
+select pg_temp.sweep(201, 204, 'telegram', 'present', '{"EXIST": "passed", "NAME": "failed"}', '2022-11-20T12:00Z') \g /dev/null
+select pg_temp.sweep(101, 130, 'telegram', 'present', '{"EXIST": "passed"}', '2022-11-20T12:01Z') \g /dev/null
+select is(pg_temp.outages(), 'telegram', 'nor that many exist of which nobody asks a name');
+select is(pg_temp.named(201, 240), 'verified/passed 35, verified/slipping 5', 'days later nobody has lost a step');
+
+-- Its file is mended.
+select pg_temp.sweep(201, 212, 'telegram', 'present', '{"EXIST": "passed", "NAME": "passed"}', '2022-11-21T12:00Z') \g /dev/null
+select is(pg_temp.outages(), null, 'when names are read again, it closes');
+select cmp_ok((select count(*) from job j join account a on a.id = j.account where a.network = 'telegram' and j.finished_at is null), '>=', 23::bigint, 'and the others are looked at again');
+select pg_temp.sweep(213, 235, 'telegram', 'present', '{"EXIST": "passed", "NAME": "passed"}', '2022-11-21T12:10Z') \g /dev/null
+select is(pg_temp.named(201, 240), 'verified/passed 35, verified/slipping 5', 'and stand as before');
+select pg_temp.sweep(201, 201, 'telegram', 'present', '{"EXIST": "passed", "NAME": "failed"}', '2022-11-21T13:00Z') \g /dev/null
+select is(pg_temp.status('school 201', 'name'), 'verified/account/slipping', 'one name that is wrong is judged as ever');
+select is(pg_temp.outages(), null, 'and is no outage');
 
 -- The files say how.
 update network set document = document || '{"breaker": {"looks_least": 3}}' where code = 'telegram';

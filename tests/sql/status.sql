@@ -3,7 +3,7 @@ begin;
 \o /dev/null
 \i tests/sql/support/region.sql
 \o
-select plan(43);
+select plan(53);
 
 -- Lines of a query given as text: the tables in tests/sql/tables are plain queries that a person can run.
 create function pg_temp.lines(query text) returns text language plpgsql as $$
@@ -116,6 +116,44 @@ select pg_temp.look(:other, 'missing', '{"EXIST": "failed"}', '2022-11-15T14:00Z
 select is(pg_temp.status('second', 'create_vk'), 'not_started/failing', 'and is gone again: it was never verified, so nothing of it holds');
 select pg_temp.look(:other, 'present', '{"EXIST": "passed"}', '2022-11-15T15:00Z') \g /dev/null
 select is(pg_temp.status('second', 'create_vk'), 'not_started/recovering', 'and has to recover as before');
+
+-- Where another account decides, one that cannot tell is not asked; where none does, nobody knows.
+\o /dev/null
+select account_add(pg_temp.tenant('third'), 'vk', 'third', 'https://vk.com/third', null);
+select account_add(pg_temp.tenant('third'), 'telegram', 'third', 'https://t.me/third', null);
+select id as told from account where tenant = pg_temp.tenant('third') and network = 'vk' \gset
+select id as mute from account where tenant = pg_temp.tenant('third') and network = 'telegram' \gset
+select pg_temp.as('stranger', '2022-11-15T17:05Z');
+select step_claim(pg_temp.tenant('third'), 'name', 'готово', null, null);
+\o
+select pg_temp.look(:mute, 'present', '{"EXIST": "passed", "NAME": "unknown no_field"}', '2022-11-15T17:10Z') \g /dev/null
+select is((select array[seen, unverifiable::text] from step_state where tenant = pg_temp.tenant('third') and step = 'name'), '{unknown,true}', 'of two accounts one cannot tell: unknown');
+select pg_temp.look(:told, 'present', '{"EXIST": "passed", "NAME": "passed"}', '2022-11-15T17:20Z') \g /dev/null
+select is(pg_temp.status('third', 'name'), 'verified/account/passed', 'and holds nothing back when the other is seen to pass');
+select pg_temp.look(:mute, 'present', '{"EXIST": "passed", "NAME": "unknown not_told"}', '2022-11-15T17:30Z') \g /dev/null
+select is(pg_temp.status('third', 'name'), 'claimed/unknown', 'what is unknown for another reason may be wrong on that very page');
+select pg_temp.look(:mute, 'present', '{"EXIST": "passed", "NAME": "unknown told_of_reader_only"}', '2022-11-15T17:40Z') \g /dev/null
+select is(pg_temp.status('third', 'name'), 'claimed/unknown', 'so may what a network tells of the reader only');
+select pg_temp.look(:mute, 'present', '{"EXIST": "passed", "NAME": "unknown needs_token"}', '2022-11-15T17:50Z') \g /dev/null
+select is(pg_temp.status('third', 'name'), 'verified/account/passed', 'without a key nobody can tell, and the other decides');
+select pg_temp.look(:mute, 'present', '{"EXIST": "passed", "NAME": "unknown network_cannot_tell"}', '2022-11-15T17:55Z') \g /dev/null
+select is(pg_temp.status('third', 'name'), 'verified/account/passed', 'as where the network never tells');
+select pg_temp.look(:mute, 'present', '{"EXIST": "passed", "NAME": "failed"}', '2022-11-15T18:00Z') \g /dev/null
+select is(pg_temp.status('third', 'name'), 'claimed/failing', 'what it does tell counts');
+select pg_temp.look(:mute, 'present', '{"EXIST": "passed", "NAME": "unknown needs_token"}', '2022-11-15T18:10Z') \g /dev/null
+select is(pg_temp.status('third', 'name'), 'claimed/failing', 'and is not forgotten when it cannot tell any more');
+-- One that cannot tell never turns into an accusation: of a network's own step any account will do.
+select account_add(pg_temp.tenant('third'), 'vk', 'fourth', 'https://vk.com/fourth', null) \g /dev/null
+select id as more from account where tenant = pg_temp.tenant('third') and address = 'fourth' \gset
+select pg_temp.look(:more, 'unfamiliar', '{"EXIST": "unknown needs_token"}', '2022-11-15T18:20Z') \g /dev/null
+update account set valid = tstzrange(lower(valid), veha.now()) where id = :told;
+select account_add(pg_temp.tenant('third'), 'vk', 'fifth', 'https://vk.com/fifth', null) \g /dev/null
+select id as gone from account where tenant = pg_temp.tenant('third') and address = 'fifth' \gset
+select pg_temp.look(:gone, 'missing', '{"EXIST": "failed"}', '2022-11-15T18:30Z') \g /dev/null
+select pg_temp.look(:gone, 'missing', '{"EXIST": "failed"}', '2022-11-15T20:30Z') \g /dev/null
+select is(pg_temp.status('third', 'create_vk'), 'not_started/unknown', 'the page that nobody can see may be the one');
+select pg_temp.look(:more, 'present', '{"EXIST": "passed"}', '2022-11-15T20:40Z') \g /dev/null
+select is(pg_temp.status('third', 'create_vk'), 'verified/account/passed', 'and is, when it is seen');
 
 -- A person's word.
 select pg_temp.as('curator', '2022-11-15T18:00Z') \g /dev/null

@@ -45,7 +45,7 @@ $$ select veha.enter(pg_temp.person(login), null, 'test', '192.0.2.1', moment) $
 create function pg_temp.record(job bigint, holder int, seen jsonb) returns boolean language sql as
 $$ select veha.job_record(jsonb_build_array(jsonb_build_object('id', job, 'fence', holder, 'seen', seen))) <> '[]' $$;
 
--- A verdict on one account, as a verifier records it.
+-- A verdict on one account, as a verifier records it; results: check → result, or result and reason ('unknown not_told').
 create function pg_temp.look(which bigint, seen text, results jsonb, moment timestamptz, on_demand boolean default false) returns void
 language plpgsql as $$
 declare
@@ -55,7 +55,8 @@ begin
     insert into veha.job (tenant, place, account, on_demand) select tenant, place, id, look.on_demand from veha.account where id = which returning id into made;
     perform veha.job_take('test', 100, '1 minute', false);
     if not pg_temp.record(made, 1, jsonb_build_object('state', seen, 'network_version', 1, 'rules_version', 1, 'verdicts',
-        (select jsonb_agg(jsonb_build_object('check', key, 'result', value, 'reason', 'r')) from jsonb_each_text(results)))) then
+        (select jsonb_agg(jsonb_build_object('check', key, 'result', split_part(value, ' ', 1), 'reason', coalesce(nullif(split_part(value, ' ', 2), ''), 'r')))
+           from jsonb_each_text(results)))) then
         raise exception 'not recorded';
     end if;
 end

@@ -116,6 +116,17 @@ static void test_monotonic_clock_is_not_set(void **state)
     unsetenv("VEHA_CLOCK_FILE");
 }
 
+static void test_zones_that_are_known(void **state)
+{
+    (void)state;
+    assert_true(clock_knows_zone("Europe/Moscow"));
+    assert_true(clock_knows_zone("UTC"));
+    static const char *const cases[] = {"", "Europe/Moskva", "Europe", "../../../etc/passwd", "MSK-3"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (clock_knows_zone(cases[i]))
+            fail_msg("%s", cases[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +134,7 @@ int main(void)
         cmocka_unit_test(test_a_leap_second_is_the_next_second),
         cmocka_unit_test(test_times_that_are_refused),
         cmocka_unit_test(test_print),
+        cmocka_unit_test(test_zones_that_are_known),
         cmocka_unit_test_setup_teardown(test_clock_that_a_file_sets, scratch_make, scratch_remove),
         cmocka_unit_test_setup_teardown(test_monotonic_clock_is_not_set, scratch_make, scratch_remove),
     };
