@@ -571,16 +571,20 @@ end
 $$;
 create trigger wants_look after insert on claim referencing new table as changed for each statement execute function account_on_claim();
 
--- What only the clock changes. Returns how many tenants were looked through.
+-- What only the clock changes. Returns how many tenants were looked through. It begins with rows of its own: computed beside a look that is being recorded, it
+-- would write over what that look showed; whose rows another unit holds waits for the next time. SECURITY DEFINER: nobody else may hold a status.
 create function step_tick(most int)
 returns int
 language plpgsql
+security definer
+set search_path = veha, pg_temp
 as $$
 declare
-    due bigint[];
+    due bigint[] := array(select distinct tenant from (select tenant from step_state where changes_at <= veha.now() order by changes_at limit most) d);
 begin
-    due := array(select distinct tenant from (select tenant from veha.step_state where changes_at <= veha.now() order by changes_at limit most) d);
-    perform veha.step_refresh(due);
+    due := array(with held as materialized (select tenant from step_state where tenant = any (due) for update skip locked)
+                 select tenant from held h group by tenant having count(*) = (select count(*) from step_state s where s.tenant = h.tenant));
+    perform step_refresh(due);
     return cardinality(due);
 end
 $$;
