@@ -1,7 +1,8 @@
 -- How verification itself fares: what each batch of looks showed of a network, the breaker, who is at work, and the alarm when nobody is.
 
 -- A look of the EXIST check on an account is *well* when it passed, and *turned* when it did not, though it had passed before. What was never
--- seen standing says nothing of the network. Of the other checks nothing is tallied: sightings tell of them (breaker_told). One line a batch, network, state and reason: appended, never changed, forgotten after a week.
+-- seen standing says nothing of the network. Of the other checks nothing is tallied: sightings tell of them (breaker_told). One line a batch, network,
+-- state and reason: appended, never changed, forgotten after a week.
 create table network_tally (
     id      bigint generated always as identity primary key,
     network text not null references network,
