@@ -132,6 +132,9 @@ security definer
 set search_path = veha, pg_temp
 as $$
 begin
+    if not exists (select tenant, step, disputed from changed except select tenant, step, disputed from was) then
+        return null; -- as in step_turn()
+    end if;
     with settled as (
         update dispute d
            set ending = 'seen', valid = tstzrange(lower(d.valid), greatest(veha.now(), lower(d.valid) + interval '1 microsecond'))

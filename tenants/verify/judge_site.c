@@ -77,10 +77,11 @@ struct verdict judge_site(struct bench *bench)
         return verdict_of(UNKNOWN, "site_not_registered");
     bool empty = json_is_string(value) && *json_string_value(value) == '\0';
     struct verdict verdict = names_host(bench, value, host, &shortened) ? verdict_of(PASSED, "as_required")
-                             : json_is_array(value) ? verdict_of(UNKNOWN, "no_field") /* only the words of the description */
-                             : empty                ? verdict_of(FAILED, "site_missing")
-                             : shortened            ? verdict_of(UNKNOWN, "short_link")
-                                                    : verdict_of(FAILED, "site_differs");
+                             : json_is_array(value)
+                                 ? verdict_of(UNKNOWN, "no_field") /* only the words of the description */
+                             : empty     ? verdict_of(FAILED, "site_missing")
+                             : shortened ? verdict_of(UNKNOWN, "short_link")
+                                         : verdict_of(FAILED, "site_differs");
     json_object_set(verdict.facts, "site", (json_t *)(uintptr_t)value);
     verdict_text(&verdict, "registered", host);
     return verdict;

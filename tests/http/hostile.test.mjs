@@ -92,6 +92,25 @@ const told = ({ state, reading }) => [state, reading.reason].filter(Boolean).joi
 const slow = ['drip', 'drip_headers', 'silence', 'tls_stalled'];
 const quick = Object.keys(expected).filter((name) => !slow.includes(name));
 
+/* First, while the verifier has read little: a child begins with the free memory of its parent, and could do without more. */
+test('a confined reader that dies, hangs or reaches its limits harms nobody: unknown with its reason, and another takes over', async () => {
+    /* What is done to the reader, and the page it reads then: a limit is met by what needs much. */
+    const harms = {
+        killed: ['honest', () => process.kill(readerOf(), 'SIGKILL')],
+        stopped: ['honest', () => process.kill(readerOf(), 'SIGSTOP')],
+        'out of memory': ['many_links', () => execFileSync('prlimit', ['--pid', String(readerOf()), '--as=1000000:1000000'])],
+        'out of processor time': ['attributes', () => execFileSync('prlimit', ['--pid', String(readerOf()), '--cpu=1:1'])],
+    };
+    if (process.env.SANITIZE) delete harms['out of memory']; // its sanitizer needs terabytes of addresses, and would speak
+    for (const [kind, [name, harm]] of Object.entries(harms)) {
+        harm();
+        const look = await lookAt(name);
+        assert.match(told(look), /^unfamiliar reader_(died|slow|limit)$/, `${kind}: ${told(look)}`);
+        assert.deepEqual([...new Set(look.verdicts.map(({ result }) => result))], ['unknown'], kind);
+        assert.equal(told(await lookAt('honest')), 'present', `after one that was ${kind}`);
+    }
+});
+
 test('whatever a server does, a look ends in time, small, and as unknown with its reason', async (t) => {
     assert.deepEqual(Object.keys(expected).sort(), far.names.toSorted());
     assert.equal(told(await lookAt('honest')), 'present');
@@ -114,22 +133,4 @@ test('whatever a server does, a look ends in time, small, and as unknown with it
     t.diagnostic(`the worker grew by ${grown.toFixed(1)} MB from ${small.toFixed(1)} MB over ${Object.keys(looks).length} servers`);
     if (!process.env.SANITIZE) assert.ok(grown <= growthMost, `the worker grew by ${grown.toFixed(1)} MB`);
     assert.equal(told(await lookAt('honest')), 'present', 'and goes on');
-});
-
-test('a confined reader that dies, hangs or reaches its limits harms nobody: unknown with its reason, and another takes over', async () => {
-    /* What is done to the reader, and the page it reads then: a limit is met by what needs much. */
-    const harms = {
-        killed: ['honest', () => process.kill(readerOf(), 'SIGKILL')],
-        stopped: ['honest', () => process.kill(readerOf(), 'SIGSTOP')],
-        'out of memory': ['many_links', () => execFileSync('prlimit', ['--pid', String(readerOf()), '--as=1000000:1000000'])],
-        'out of processor time': ['attributes', () => execFileSync('prlimit', ['--pid', String(readerOf()), '--cpu=1:1'])],
-    };
-    if (process.env.SANITIZE) delete harms['out of memory']; // its sanitizer needs terabytes of addresses, and would speak
-    for (const [kind, [name, harm]] of Object.entries(harms)) {
-        harm();
-        const look = await lookAt(name);
-        assert.match(told(look), /^unfamiliar reader_(died|slow|limit)$/, `${kind}: ${told(look)}`);
-        assert.deepEqual([...new Set(look.verdicts.map(({ result }) => result))], ['unknown'], kind);
-        assert.equal(told(await lookAt('honest')), 'present', `after one that was ${kind}`);
-    }
 });
