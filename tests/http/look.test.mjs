@@ -220,7 +220,7 @@ test('a network that never answers keeps nobody: others go on, whoever asked is 
     const { items, pending } = await looksOf(stuck);
     assert.deepEqual([items.length, pending.length], [0, 1]);
     assert.match(await browser.open(`/tenants/${stuck}`), /hx-trigger/);
-    const told = await eventually(async () => (await looksOf(stuck)).items[0], 'what came of it', 30);
+    const told = await eventually(async () => (await looksOf(stuck)).items[0], 'what came of it', 90);
     assert.deepEqual([told.state, verdicts(told).EXIST], ['unreachable', 'unknown']);
     assert.match(wordsOf(await browser.open(`/tenants/${stuck}/looks`)), /не ответил/);
     veha.standin.setScenario(whole());
