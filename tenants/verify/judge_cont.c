@@ -96,9 +96,10 @@ static bool is_behind(const char *text, const char *number, const char *const *s
     while (from > text && !is_digit(from[-1]) && number - from < WORD_REACH)
         from--;
     for (; *stems != NULL; stems++) {
-        const char *word = find_stem(text, from, *stems);
-        if (word != NULL && word < number)
-            return true;
+        size_t length = strlen(*stems);
+        for (const char *at = from; (at = memmem(at, (size_t)(number - at), *stems, length)) != NULL; at++)
+            if (at == text || !is_letter(lead_before(text, at)))
+                return true;
     }
     return false;
 }
@@ -266,9 +267,9 @@ static enum said says_address_word(const char *text)
 /* «170100, Тверь, Советская 34» */
 static enum said weigh_postcode(const char *text, const char *at)
 {
-    static const size_t size = 6;
-    const char *name = at + size + strspn(at + size, ", ");
-    if (strspn(at, "0123456789") != size || *at < '1' || *at > '6' || name == at + size || !is_letter(name) ||
+    const char *end = at + strspn(at, "0123456789");
+    const char *name = end + strspn(end, ", ");
+    if (end - at != 6 || *at < '1' || *at > '6' || name == end || !is_letter(name) ||
         is_behind(text, at, phone_stems) || is_behind_letter(text, at) || is_behind(text, at, account_stems))
         return ABSENT;
     return has_house(text, name) ? SAID : PERHAPS;
