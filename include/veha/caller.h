@@ -48,4 +48,7 @@ struct fault *caller_read(struct pool *pool, const struct keyring *keys, const s
 /* The session has ended: its tokens that this process knows are refused from now on ("session_ended"). */
 void caller_end(const char *session);
 
+/* The keyring has changed: every token is checked anew, for the key of one that is kept may be gone. */
+void caller_forget(void);
+
 #endif

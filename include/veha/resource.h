@@ -53,7 +53,8 @@ enum resource_flag {
     RESOURCE_PAGE_ONLY = 8, /* has no JSON form (sign-in page) */
     RESOURCE_DATA_ONLY = 16, /* has no HTML form (jwks, openapi) */
     RESOURCE_LATER = 32,     /* what `created` names is only begun: 202 */
-    RESOURCE_PERSONAL = 64   /* its items tell of people: taking them as text/csv is told by resource_table.exported */
+    RESOURCE_PERSONAL = 64,  /* its items tell of people: taking them as text/csv is told by resource_table.exported */
+    RESOURCE_UNFINISHED = 128 /* open to a session whose second factor is still to be set up */
 };
 
 /* Capabilities that need no row in the table. */

@@ -30,7 +30,7 @@ struct token_rules {
     int64_t leeway; /* seconds allowed for iat and nbf ahead of us */
 };
 
-/* The compact form, signed with the newest key. */
+/* The compact form, signed with the key whose turn it is. */
 const char *token_issue(struct pool *pool, const struct keyring *keys, const struct token_rules *rules,
                         const struct token_claims *claims);
 

@@ -47,6 +47,8 @@ struct unit_caller {
     const char *session;    /* session id as text */
     const char *request_id; /* correlates logs and events */
     const char *address;    /* client address as text */
+    const char *roles;      /* those the token told, parted by spaces; other ones than the person has make the unit fail ("token_stale") */
+    bool unfinished;        /* a session whose second factor is missing may do this, too */
 };
 
 struct unit_statement {

@@ -1,4 +1,5 @@
 /* user.c: veha user makes and lists people, as the operator of the machine; the first administrator comes from here. */
+#include "veha/factor.h"
 #include "veha/password.h"
 #include "veha/text.h"
 #include "veha/unit.h"
@@ -14,7 +15,7 @@ enum { GENERATED_SIZE = 15, TEXT_LONGEST = 200, REASON_LONGEST = 2000 };
 
 static const char usage[] =
     "add --login LOGIN --name NAME --role ROLE [--tenant ID | --tenant-ogrn OGRN]... [--locale ru|en] "
-    "[--password-stdin] | list | erase LOGIN --reason REASON   [--config FILE]";
+    "[--password-stdin] [--factor-stdin] | list | reset-factor LOGIN | erase LOGIN --reason REASON   [--config FILE]";
 
 /* What the codes of refusals mean to an operator. */
 static const struct {
@@ -58,6 +59,8 @@ struct newcomer {
     const char *login, *name, *role, *locale;
     json_t *tenants; /* [{"id"} or {"ogrn"}]; owned by the pool */
     bool password_from_stdin;
+    bool factor_from_stdin;
+    struct totp_secret factor;
 };
 
 static void add_tenant(struct newcomer *newcomer, const char *member, const char *value)
@@ -98,6 +101,8 @@ static bool take_options(struct newcomer *newcomer, int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         if (text_equal(argv[i], "--password-stdin"))
             newcomer->password_from_stdin = true;
+        else if (text_equal(argv[i], "--factor-stdin"))
+            newcomer->factor_from_stdin = true;
         else if (i + 1 == argc || !text_is_utf8(argv[i + 1], strlen(argv[i + 1])) ||
                  !take_option(newcomer, argv[i], argv[i + 1]))
             return false;
@@ -120,17 +125,46 @@ static const struct fault *tidy(struct pool *pool, struct newcomer *newcomer)
     return NULL;
 }
 
-/* One line of standard input without its end. */
-static const struct fault *read_password(struct pool *pool, const char **password)
+/* One line of standard input without its end; NULL when there is none. */
+static const char *read_line(struct pool *pool)
 {
     char line[1024];
 
     if (fgets(line, sizeof line, stdin) == NULL)
-        return mistake(pool, "password", "there is no password on standard input");
+        return NULL;
     line[strcspn(line, "\r\n")] = '\0';
-    *password = pool_copy(pool, line);
-    const char *weakness = password_weakness(line);
+    return pool_copy(pool, line);
+}
+
+static const struct fault *read_password(struct pool *pool, const char **password)
+{
+    *password = read_line(pool);
+    if (*password == NULL)
+        return mistake(pool, "password", "there is no password on standard input");
+    const char *weakness = password_weakness(*password);
     return weakness == NULL ? NULL : fault_new(pool, FAULT_INVALID, weakness);
+}
+
+/* Of an authenticator that was made ready beforehand, as hardware is. */
+static const struct fault *read_factor(struct pool *pool, struct totp_secret *secret)
+{
+    const char *line = read_line(pool);
+
+    return line != NULL && totp_secret_read(line, secret)
+               ? NULL
+               : mistake(pool, "factor", "there is no secret in base32, of 16 to 64 bytes, on standard input");
+}
+
+static const struct fault *give_factor(struct pool *pool, const struct config *config, const struct totp_secret *secret,
+                                       const char *person)
+{
+    struct keyring keys;
+    const struct fault *fault = keyring_load(pool, config_text(config, "tokens", "keys"), &keys);
+
+    if (fault == NULL)
+        ask(pool, config, "operator_factor_give",
+            (const char *const[]){person, factor_seal(pool, &keys, person, secret)}, &fault);
+    return fault;
 }
 
 static void tell(const struct newcomer *newcomer, const json_t *made, const char *generated)
@@ -152,6 +186,8 @@ static const struct fault *add(struct pool *pool, const struct config *config, s
 
     if (fault == NULL && generated == NULL)
         fault = read_password(pool, &password);
+    if (fault == NULL && newcomer->factor_from_stdin)
+        fault = read_factor(pool, &newcomer->factor);
     if (fault != NULL)
         return explain(pool, fault);
     const char *tenants = pool_adopt(pool, json_dumps(newcomer->tenants, JSON_COMPACT), free);
@@ -161,7 +197,19 @@ static const struct fault *add(struct pool *pool, const struct config *config, s
     if (fault != NULL)
         return explain(pool, fault);
     tell(newcomer, made, generated);
-    return NULL;
+    return newcomer->factor_from_stdin
+               ? give_factor(pool, config, &newcomer->factor, json_string_value(json_object_get(made, "person")))
+               : NULL;
+}
+
+static const struct fault *reset_factor(struct pool *pool, const struct config *config, const char *login)
+{
+    const struct fault *fault = NULL;
+
+    ask(pool, config, "operator_factor_reset", (const char *const[]){login}, &fault);
+    if (fault == NULL)
+        printf("%s signs in with the password alone the next time.\n", login);
+    return explain(pool, fault);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -221,6 +269,8 @@ int command_user(int argc, char **argv)
 
     if (config != NULL && argc > 1 && text_equal(argv[1], "add") && take_options(&newcomer, argc, argv))
         status = command_end(argv[0], add(pool, config, &newcomer));
+    else if (config != NULL && argc == 3 && text_equal(argv[1], "reset-factor"))
+        status = command_end(argv[0], reset_factor(pool, config, argv[2]));
     else if (config != NULL && argc == 2 && text_equal(argv[1], "list"))
         status = command_end(argv[0], list(pool, config));
     else if (config != NULL && argc == 5 && text_equal(argv[1], "erase") && text_equal(argv[3], "--reason"))

@@ -165,3 +165,9 @@ void caller_end(const char *session)
         }
     }
 }
+
+void caller_forget(void)
+{
+    for (size_t i = 0; i < (size_t)SET_COUNT * SET_SIZE; i++)
+        drop(&table[i / SET_SIZE][i % SET_SIZE]);
+}

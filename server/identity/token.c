@@ -50,7 +50,7 @@ static json_t *payload(const struct token_rules *rules, const struct token_claim
 const char *token_issue(struct pool *pool, const struct keyring *keys, const struct token_rules *rules,
                         const struct token_claims *claims)
 {
-    const struct key *key = &keys->keys[keys->count - 1];
+    const struct key *key = keys->signer;
     json_t *grants = pool_adopt(pool, payload(rules, claims), pool_release_json);
     char *dump = grants == NULL ? NULL : json_dumps(grants, JSON_COMPACT);
     jwt_t *jwt = NULL;

@@ -27,6 +27,8 @@ struct server {
     struct locale_set *locales;
     const struct asset_set *assets;
     struct guard *guard;
+    struct pool *keys_pool; /* of worker.keys, once they were loaded anew */
+    int64_t keys_at;        /* monotonic: when the keyring's folder is looked at again */
     json_t *banner;   /* what every page tells whoever is signed in; NULL: nothing */
     int64_t watch_at; /* monotonic: when the database is asked for it again */
     bool watching;    /* it is being asked */

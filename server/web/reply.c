@@ -288,6 +288,10 @@ void request_fault(struct request *request, const struct fault *fault)
         see_session(request);
         return;
     }
+    if (request->representation == REPRESENTATION_HTML && text_equal(fault->code, "factor_required")) {
+        request_see_other(request, "/session/security");
+        return;
+    }
     if (!again_show(request, fault))
         reply_problem(request, fault);
 }

@@ -76,13 +76,21 @@ static void release_unit(void *unit)
     unit_abandon(unit);
 }
 
-/* Every unit asks the database whether the caller's session lives: it may have ended on another worker or host. */
+/* Every unit asks the database whether the caller's session stands: it may have ended on another worker or host. When
+ * only the token tells of roles that are no more, the session goes on: its refresh token gets another. */
 static void heed_end(struct request *request, const struct fault *fault)
 {
+    bool cookie = request->caller->proof == CALLER_COOKIE;
+
     if (fault == NULL || fault->kind != FAULT_UNSIGNED || request->caller->session == NULL)
         return;
+    if (text_equal(fault->code, "token_stale")) {
+        if (cookie)
+            session_forget_access(request);
+        return;
+    }
     caller_end(request->caller->session);
-    if (request->caller->proof == CALLER_COOKIE)
+    if (cookie)
         session_forget_cookies(request);
 }
 
@@ -106,6 +114,16 @@ const char *request_peer(struct request *request)
     return written == SIZE_MAX ? NULL : pool_copy_length(request->pool, host, written);
 }
 
+/* As person.roles holds them; NULL when nobody is signed in. */
+static const char *roles_text(struct pool *pool, const struct caller *caller)
+{
+    const char *text = caller->session == NULL ? NULL : "";
+
+    for (size_t i = 0; text != NULL && i < caller->role_count; i++)
+        text = pool_print(pool, i == 0 ? "%s%s" : "%s %s", text, caller->roles[i]);
+    return text;
+}
+
 void request_unit(struct request *request, const struct unit_request *unit, unit_done *done, void *data)
 {
     struct unit_request asked = *unit;
@@ -114,7 +132,9 @@ void request_unit(struct request *request, const struct unit_request *unit, unit
     asked.caller = (struct unit_caller){.person = request->caller->person,
                                         .session = request->caller->session,
                                         .request_id = request->id,
-                                        .address = request_peer(request)};
+                                        .address = request_peer(request),
+                                        .roles = roles_text(request->pool, request->caller),
+                                        .unfinished = (request->resource->flags & RESOURCE_UNFINISHED) != 0};
     hold->release = release_unit;
     hold->done = done;
     hold->data = data;
@@ -227,10 +247,33 @@ static const struct fault *authorise(struct request *request)
     return fault_new(request->pool, FAULT_FORBIDDEN, NULL);
 }
 
+static void on_still_forbidden(void *data, const struct unit_result *result)
+{
+    struct request *request = data;
+    bool stands = result->fault == NULL;
+
+    request_fault(request,
+                  stands ? fault_new(request->pool, FAULT_FORBIDDEN, NULL) : fault_copy(request->pool, result->fault));
+}
+
+/* The token's roles lack what is wanted, and perhaps the person was given it since: the database knows, and a stale
+ * token is renewed rather than refused. */
+static void forbid(struct request *request)
+{
+    const struct unit_statement statement = {.query = query_find("session_show")};
+    request_unit(request, &(struct unit_request){.lane = LANE_READ, .statements = &statement, .statement_count = 1},
+                 on_still_forbidden, request);
+}
+
 void request_go(struct request *request)
 {
     const struct fault *fault = authorise(request);
 
+    if (fault != NULL && fault->kind == FAULT_FORBIDDEN && request->problem == NULL) {
+        request->state = REQUEST_RUNNING;
+        forbid(request);
+        return;
+    }
     if (fault == NULL && request->problem == NULL && request->resource->method != METHOD_GET && !csrf_valid(request))
         fault = fault_new(request->pool, FAULT_FORBIDDEN, "csrf");
     if (fault == NULL)

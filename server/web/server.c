@@ -9,6 +9,9 @@
 #include "check.h"
 #include "health.h"
 #include "openapi.h"
+#include "rotation.h"
+#include "security.h"
+#include "session_factor.h"
 #include "session.h"
 #include "worker.h"
 
@@ -50,7 +53,7 @@ static bool load_keys(struct pool *pool, const struct config *config, struct wor
 {
     struct keyring *keys = pool_alloc(pool, sizeof *keys);
     struct token_rules *rules = pool_alloc(pool, sizeof *rules);
-    const struct fault *fault = keyring_load(pool, config_text(config, "tokens", "keys"), keys);
+    const struct fault *fault = rotation_load(pool, config, keys);
 
     if (fault != NULL) {
         fprintf(stderr, "veha: the signing keys: %s %s\n", fault->code, fault->detail != NULL ? fault->detail : "");
@@ -67,7 +70,8 @@ static bool load_keys(struct pool *pool, const struct config *config, struct wor
 static bool prepare(struct pool *pool, const struct config *config, const struct resource_table *table,
                     struct worker_plan *plan)
 {
-    const struct resource_table *const tables[] = {table, &session_table, &health_table, &openapi_table};
+    const struct resource_table *const tables[] = {table,           &session_table, &factor_table,
+                                                   &security_table, &health_table,  &openapi_table};
     const char *pages = pool_print(pool, "%s/pages", config_text(config, "templates", "directory"));
     struct server *server = &plan->server;
 

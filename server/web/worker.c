@@ -7,6 +7,7 @@
 #include "veha/process.h"
 
 #include "note.h"
+#include "rotation.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -296,6 +297,7 @@ int worker_run(unsigned number, int stop, void *data)
         walk(now);
         watch_turn(&loop.server, now);
         note_turn(&loop.server, now);
+        rotation_turn(&loop.server, now);
         int wait = turn_lanes(loop.server.draining ? 50 : GUARD_WALK_MS);
         if (h2o_evloop_run(loop.context.loop, wait) != 0 && errno != EINTR) {
             log_event(LOG_LEVEL_ERROR, "loop_failed", "errno", log_number(errno), NULL);

@@ -9,19 +9,28 @@ grant usage on schema veha to veha_web, veha_verify, veha_operator;
 -- The unit's scope: settings that live as long as its transaction.
 
 -- plpgsql here and in scope(), because it keeps its plans: an SQL function would be planned anew in every unit.
--- A session that has ended ends its access tokens at once, on every worker and host: each unit asks whether its own still lives.
-create function enter(person bigint, session bigint, request text, address inet, moment timestamptz)
+-- A session that has ended ends its access tokens at once, on every worker and host: each unit asks whether its own still stands. So do tokens of other
+-- roles than their person has now (roles: those the token tells, NULL when there is no token), and a session whose second factor is missing may do
+-- nothing but what says of itself that it takes an unfinished one.
+create function enter(person bigint, session bigint, request text, address inet, moment timestamptz, roles text default null, unfinished boolean default false)
 returns void
 language plpgsql
 as $$
+declare
+    objection text;
 begin
     perform set_config('veha.person', coalesce(person::text, ''), true);
     perform set_config('veha.session', coalesce(session::text, ''), true);
     perform set_config('veha.request', coalesce(request, ''), true);
     perform set_config('veha.address', coalesce(host(address), ''), true);
     perform set_config('veha.now', coalesce(moment::text, ''), true);
-    if session is not null and not veha.caller_lives(session, person) then
-        perform veha.refuse(401, 'session_ended');
+    if session is not null then
+        objection := veha.caller_objection(session, person, roles, coalesce(unfinished, false));
+        if objection = 'factor_required' then
+            perform veha.refuse(403, 'factor_required');
+        elsif objection is not null then
+            perform veha.refuse(401, objection);
+        end if;
     end if;
 end
 $$;

@@ -93,6 +93,7 @@ create table person (
     name          text not null check (name <> ''),
     locale        text not null default 'ru' check (locale in ('ru', 'en')),
     password_hash text,
+    roles         text not null default '', -- of the memberships that go on, once each, in order, parted by spaces; kept by membership_told()
     disabled_at   timestamptz,
     created_at    timestamptz not null default veha.now(),
     unique (login)
@@ -116,6 +117,7 @@ create index membership_place on membership (tenant, place, last);
 create table session (
     id             bigint generated always as identity primary key,
     person         bigint not null references person,
+    state          text not null default 'open' check (state in ('open', 'setup')), -- setup: it may do nothing but set up the second factor
     refresh_hash   text not null, -- of the current refresh token
     refresh_serial int not null default 1,
     rotated_at     timestamptz not null default veha.now(),
@@ -159,23 +161,30 @@ begin
 end
 $$;
 
--- Does the caller's session still live? SECURITY DEFINER: under row security the plan would be made anew in each unit, at five times the cost. It tells of one
--- session, and only to whom has its number.
-create function caller_lives(which bigint, who bigint)
-returns boolean
+-- What stands against the caller's session: a code, or NULL. SECURITY DEFINER: under row security the plan would be made anew in each unit, at five times the
+-- cost. It tells of one session, and only to whom has its number.
+create function caller_objection(which bigint, who bigint, told text, unfinished boolean)
+returns text
 language plpgsql
 stable
 security definer
 set search_path = veha, pg_temp
 as $$
+declare
+    objection text;
 begin
-    return exists (select from session s
-                     join person p on p.id = s.person and p.disabled_at is null
-                    where s.id = which and s.person = who and s.ended_at is null);
+    select case when s.ended_at is not null then 'session_ended'
+                when p.roles <> told then 'token_stale'
+                when s.state <> 'open' and not unfinished then 'factor_required' end
+      into objection
+      from session s
+      join person p on p.id = s.person and p.disabled_at is null
+     where s.id = which and s.person = who;
+    return case when found then objection else 'session_ended' end;
 end
 $$;
-revoke execute on function caller_lives(bigint, bigint) from public;
-grant execute on function caller_lives(bigint, bigint) to veha_web, veha_verify, veha_operator; -- all of them enter
+revoke execute on function caller_objection from public;
+grant execute on function caller_objection to veha_web, veha_verify, veha_operator; -- all of them enter
 
 -- A name for "who did it". SECURITY DEFINER: people's rows are nobody's to read but their own; a name beside a deed is.
 create function person_name(who bigint)

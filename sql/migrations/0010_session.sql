@@ -92,10 +92,9 @@ as $$
                'person', p.id::text,
                'name', p.name,
                'locale', p.locale,
+               'state', s.state,
                'opened_at', extract(epoch from s.created_at)::bigint,
-               'roles', (select coalesce(jsonb_agg(distinct m.role), '[]')
-                           from veha.membership m
-                          where m.person = p.id and m.ended_at is null),
+               'roles', to_jsonb(string_to_array(p.roles, ' ')),
                'scope', (select coalesce(jsonb_agg(m.role || ':' || m.tenant order by m.role, m.tenant), '[]')
                            from (select role, tenant
                                    from veha.membership
@@ -112,32 +111,61 @@ create function session_enter(who bigint, which bigint)
 returns void
 language sql
 as $$
-    select veha.enter(who, which, veha.setting('request'), veha.setting('address')::inet, veha.setting('now')::timestamptz);
+    select veha.enter(who, which, veha.setting('request'), veha.setting('address')::inet, veha.setting('now')::timestamptz, null, true);
 $$;
 
--- The program has found the password right. → session_claims, or {"refused": code} when the person was disabled meanwhile.
+-- All that was to be proven is proven. → session_claims, or {"refused": code} when the person was disabled meanwhile.
+create function session_begin(who bigint, refresh text, hours int)
+returns jsonb
+language plpgsql
+as $$
+declare
+    opened bigint;
+begin
+    delete from veha.session_spent x
+     using veha.session s
+     where s.id = x.session and s.person = who and s.created_at < veha.now() - hours * interval '1 hour';
+    insert into veha.session (person, state, refresh_hash, address)
+    select id, case when veha.factor_missing(id) then 'setup' else 'open' end, refresh, veha.setting('address')::inet
+      from veha.person
+     where id = who and disabled_at is null
+    returning id into opened;
+    if opened is null then
+        return jsonb_build_object('refused', 'sign_in_refused');
+    end if;
+    delete from veha.sign_in_attempt where login_hash = (select veha.login_hash(login) from veha.person where id = who);
+    perform veha.session_enter(who, opened);
+    perform veha.tell('session_opened', null, null, null, '{}');
+    return veha.session_claims(opened);
+end
+$$;
+
+-- The program has found the password right. → as session_begin, or {"challenge": true} when a code is to follow: what would have been the first refresh
+-- token is then good for that alone (0021_second_factor.sql).
 create function session_open(who bigint, refresh text, hours int)
 returns jsonb
 language plpgsql
 security definer
 set search_path = veha, pg_temp
 as $$
-declare
-    opened bigint;
 begin
-    delete from session_spent x
-     using session s
-     where s.id = x.session and s.person = who and s.created_at < veha.now() - hours * interval '1 hour';
-    insert into session (person, refresh_hash, address)
-    select id, refresh, setting('address')::inet from person where id = who and disabled_at is null
-    returning id into opened;
-    if opened is null then
-        return jsonb_build_object('refused', 'sign_in_refused');
+    if factor_challenge(who, refresh) then
+        return jsonb_build_object('challenge', true);
     end if;
-    delete from sign_in_attempt where login_hash = (select login_hash(login) from person where id = who);
-    perform session_enter(who, opened);
-    perform tell('session_opened', null, null, null, '{}');
-    return session_claims(opened);
+    return session_begin(who, refresh, hours);
+end
+$$;
+
+-- Who the caller is now, whatever the access token says. → session_claims
+create function session_show()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = veha, pg_temp
+as $$
+begin
+    return (select session_claims(s.id) from session s where s.id = setting('session')::bigint and s.person = caller());
 end
 $$;
 
@@ -221,8 +249,8 @@ alter table session_spent enable row level security;
 alter table session_spent force row level security;
 create policy owner on session_spent to veha_owner using (true) with check (true);
 
-revoke execute on function session_attempt, session_claims, session_enter, session_open, session_close, session_renew, session_end from public;
-grant execute on function session_attempt, session_open, session_renew, session_end to veha_web;
+revoke execute on function session_attempt, session_claims, session_enter, session_begin, session_open, session_show, session_close, session_renew, session_end from public;
+grant execute on function session_attempt, session_open, session_show, session_renew, session_end to veha_web;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- People made by the operator of the machine, under the operator's own rights.

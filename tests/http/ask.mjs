@@ -6,9 +6,7 @@ import { people } from './harness.mjs';
 /* A client signed in by the form, with cookies, that fills in the forms of pages as a browser does. */
 export async function openBrowser(veha, login, password = people[login]?.password) {
     const client = veha.client();
-    const page = await client.page('/session');
-    const answer = await client.submit('/session', { login, password, csrf: hidden(page.text).csrf });
-    assert.equal(answer.status, 303, answer.text);
+    await signInByForm(veha, client, login, password);
     /* The page of a path, which must be there. */
     client.open = async (target, status = 200) => {
         const opened = await client.page(target);
@@ -27,6 +25,22 @@ export async function openBrowser(veha, login, password = people[login]?.passwor
         return client.submit(form.action, { ...form.fields, ...fields }, { headers: { referer: `${veha.url}${target}`, origin: veha.url } });
     };
     return client;
+}
+
+/* Signs in by forms, with all that is asked for: a code, or the setting up of a second factor. */
+export async function signInByForm(veha, client, login, password = people[login]?.password) {
+    const csrf = async (target) => hidden((await client.page(target)).text).csrf;
+    let answer = await client.submit('/session', { login, password, csrf: await csrf('/session') });
+    assert.equal(answer.status, 303, answer.text);
+    if (answer.headers.location === '/session/factor')
+        answer = await client.submit('/session/factor', { code: veha.code(login), csrf: await csrf('/session/factor') });
+    assert.equal(answer.status, 303, answer.text);
+    if (answer.headers.location !== '/session/security') return;
+    await client.submit('/session/factor/begin', { csrf: await csrf('/session/security') });
+    const page = (await client.page('/session/factor/setup')).text;
+    veha.factors.set(login, /<code class="address">(\w+)</.exec(page)[1]);
+    answer = await client.submit('/session/factor/confirm', { code: veha.code(login), csrf: hidden(page).csrf });
+    assert.equal(answer.status, 200, answer.text);
 }
 
 function hidden(html) {

@@ -12,20 +12,20 @@ import { after, before, test } from 'node:test';
 
 import { program, root } from '../support/build.mjs';
 import { assertProblem, openBrowser, tellings } from './ask.mjs';
-import { startVeha, stopCluster } from './harness.mjs';
+import { setUpFactor, startVeha, stopCluster } from './harness.mjs';
 
 const agency = '1229800100375';
 const roles = {
-    region_admin: ['audit.read', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try'],
-    curator: ['audit.read', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read'],
-    coordinator: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read'],
+    region_admin: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try'],
+    curator: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read'],
+    coordinator: ['factor.reset', 'tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read'],
     specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute'],
     observer: ['tenant.read', 'overview.read'],
 };
 
 const candidate = { ...JSON.parse(fs.readFileSync(path.join(root, 'templates/roadmaps/open.json'), 'utf8')), version: 900 };
 const why = { reason: 'Проверка доступа' };
-/* Every resource: its capability, how it is asked about a tenant, and what an own one answers; needs: what must be there before. */
+/* Every resource: its capability, how it is asked about a tenant, and what an own one answers, as a program and as a page where that is not as usual; needs: what must be there before. */
 const table = {
     workplace_show: { capability: 'signed_in', path: '/' },
     overview_show: { capability: 'overview.read', path: '/overview' },
@@ -67,6 +67,16 @@ const table = {
     session_show: { capability: 'anyone', path: '/session', anonymous: 401 },
     session_open: { capability: 'anyone', path: '/session', body: () => ({}), anonymous: 422 },
     session_refresh: { capability: 'anyone', path: '/session/refresh', body: () => ({}), anonymous: 422 },
+    factor_ask: { capability: 'anyone', path: '/session/factor', anonymous: 406 },
+    factor_answer: { capability: 'anyone', path: '/session/factor', body: () => ({}), anonymous: 422 },
+    security_show: { capability: 'signed_in', path: '/session/security' },
+    password_change: { capability: 'signed_in', path: '/session/password', own: 422, page: 422, body: () => ({ password: 'не тот пароль', new_password: 'ещё один не тот' }) },
+    factor_show: { capability: 'signed_in', path: '/session/factor/setup', own: 409, page: 303 },
+    factor_begin: { capability: 'signed_in', path: '/session/factor/begin', own: 409, page: 409, body: () => ({}) },
+    factor_confirm: { capability: 'signed_in', path: '/session/factor/confirm', own: 409, body: () => ({ code: '000000' }) },
+    recovery_renew: { capability: 'signed_in', path: '/session/factor/codes', own: 422, page: 422, body: () => ({ password: 'не тот пароль' }) },
+    factor_end: { capability: 'signed_in', path: '/session/factor/end', own: 422, page: 422, body: () => ({ password: 'не тот пароль' }) },
+    person_factor_reset: { capability: 'factor.reset', path: '/people/{person}/factor-reset', needs: 'person', body: () => why },
     session_end: { capability: 'anyone', path: '/session/end', body: () => ({}), anonymous: 204 },
     key_list: { capability: 'anyone', path: '/.well-known/jwks.json', anonymous: 200 },
     health_show: { capability: 'anyone', path: '/healthz', anonymous: 200 },
@@ -91,6 +101,7 @@ before(async () => {
         const added = veha.command('user', 'add', '--login', `only_${role}`, '--name', role, '--role', role, '--tenant-ogrn', agency);
         const password = /^Password: (.+)$/m.exec(added)[1];
         asker[role] = await veha.signIn(`only_${role}`, password);
+        if (!veha.factors.has(`only_${role}`)) await setUpFactor(veha, asker[role], `only_${role}`);
         reader[role] = await openBrowser(veha, `only_${role}`, password);
         reader[role].csrf = (await reader[role].formOf('/', '/session/end')).fields.csrf;
     }
@@ -129,6 +140,13 @@ const preparations = {
             insert into veha.trial (tenant, place, branch, document, person, state, finished_at)
             select t.id, t.place, 'open', r.document, p.id, 'done', now() from veha.tenant t, veha.roadmap r, veha.person p
              where t.id = ${place.agency} and r.branch = 'open' and p.login = 'admin' limit 1 returning id`));
+        return { status: 201 };
+    },
+    person: (id) => {
+        place.person = Number(veha.sql(`
+            with p as (insert into veha.person (login, name) select 'lost_' || count(*), 'Потерял телефон' from veha.person returning id),
+                 m as (insert into veha.membership (person, tenant, place, last, role) select p.id, t.id, t.place, t.last, 'specialist' from p, veha.tenant t where t.id = ${id})
+            select id from p`));
         return { status: 201 };
     },
     look: async (id) => {
@@ -183,7 +201,7 @@ async function accountOf(id) {
 }
 
 function targetOf(resource, id, account) {
-    return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321);
+    return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', place.person ?? 987654321);
 }
 
 const pathOf = async (resource, id) => targetOf(resource, id, await accountOf(id));
@@ -247,7 +265,7 @@ for (const [role, capabilities] of Object.entries(roles)) {
         for (const [name, resource] of guarded) {
             const id = await fresh(resource.needs);
             const answer = await askByForm(reader[role], resource, id, await accountOf(id));
-            assert.equal(answer.status, may(resource) ? (resource.body ? 303 : 200) : 403, `${name}: ${answer.text}`);
+            assert.equal(answer.status, may(resource) ? (resource.page ?? (resource.body ? 303 : 200)) : 403, `${name}: ${answer.text}`);
             for (const words of foreignWords) assert.equal(answer.text.includes(words), false, `${name} tells of ${words}`);
         }
     });

@@ -12,7 +12,7 @@ let veha;
 before(async () => {
     veha = await startVeha({ template: 'migrated', clock: at(0) });
     veha.command('migrate');
-    credentials.password = addPerson('Anna', 'Анна Пробная', 'region_admin');
+    credentials.password = addPerson('Anna', 'Анна Пробная', 'coordinator');
 });
 
 after(async () => {
@@ -77,7 +77,7 @@ test('a program gets tokens, and the published key verifies them', async () => {
     assert.equal(type, 'Bearer');
     assert.equal(seconds, 600);
     assert.equal(person.name, 'Анна Пробная');
-    assert.deepEqual(person.roles, ['region_admin']);
+    assert.deepEqual(person.roles, ['coordinator']);
     const [header, payload, signature] = token.split('.');
     const set = await client.get('/.well-known/jwks.json');
     assert.match(set.headers['content-type'], /^application\/jwk-set\+json/);
@@ -96,7 +96,7 @@ test('a token says who its holder is', async () => {
     const { client, person } = await signIn();
     const { status, json } = await client.get('/session');
     assert.equal(status, 200);
-    assert.deepEqual(json, { person: { id: person.id, name: 'Анна Пробная', locale: 'ru', roles: ['region_admin'] }, expires_at: at(600) });
+    assert.deepEqual(json, { person: { id: person.id, name: 'Анна Пробная', locale: 'ru', roles: ['coordinator'] }, state: 'open', expires_at: at(600) });
     assert.equal((await veha.client().get('/session')).status, 401);
 });
 

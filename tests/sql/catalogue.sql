@@ -16,7 +16,7 @@ insert into common values
     ('migration', 'what was applied');
 -- Tables that belong to a person; guarded by policies, not by place.
 create temp table personal (name text);
-insert into personal values ('person'), ('session'), ('session_spent'), ('sign_in_attempt'), ('idempotency');
+insert into personal values ('person'), ('session'), ('session_spent'), ('sign_in_attempt'), ('idempotency'), ('factor'), ('recovery_code'), ('sign_in_challenge');
 
 create temp view tenant_table as
 select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity

@@ -3,6 +3,7 @@ begin;
 \o /dev/null
 \i tests/sql/support/region.sql
 update person set password_hash = 'hash of ' || login;
+update role set second_factor = false; -- second_factor.sql tells what else a session may wait for
 insert into membership (person, tenant, place, last, role)
 select pg_temp.person('curator'), id, place, last, 'curator' from tenant where id = pg_temp.tenant('other');
 insert into person (login, name, password_hash, disabled_at) values ('gone', 'G', 'hash of gone', veha.now());
@@ -54,7 +55,7 @@ select is(session_attempt('curator') -> 'wait', '0', 'a day later all is forgott
 select pg_temp.at(0) \g /dev/null
 select session_open(:curator, 'r1', 12) as claims \gset
 select is((:'claims'::jsonb) - '{session,opened_at}'::text[],
-          jsonb_build_object('person', :'curator', 'name', 'C', 'locale', 'ru', 'roles', '["curator"]'::jsonb,
+          jsonb_build_object('state', 'open', 'person', :'curator', 'name', 'C', 'locale', 'ru', 'roles', '["curator"]'::jsonb,
                              'scope', jsonb_build_array('curator:' || least(pg_temp.tenant('agency'), pg_temp.tenant('other')),
                                                         'curator:' || greatest(pg_temp.tenant('agency'), pg_temp.tenant('other')))),
           'claims say who, with roles named once and their scope');

@@ -25,7 +25,8 @@ static int set_up(void **state)
     (void)state;
     char *directory = scratch_new();
     pool = pool_new();
-    bool ready = key_create(pool, directory, "1") == NULL && keyring_load(pool, directory, &keys) == NULL;
+    bool ready = secret_create(pool, directory) == NULL && key_create(pool, directory, "1") == NULL &&
+                 keyring_load(pool, directory, &keys) == NULL;
     scratch_free(directory);
     return ready ? 0 : -1;
 }

@@ -27,7 +27,7 @@ static int set_up(void **state)
     bench->pool = pool_new();
     bench->directory = scratch_new();
     *state = bench;
-    return 0;
+    return secret_create(bench->pool, bench->directory) == NULL ? 0 : -1;
 }
 
 static int tear_down(void **state)
@@ -83,7 +83,7 @@ static void created_key_is_private_and_loads(void **state)
     assert_non_null(strstr(keys.keys[0].public_pem, "BEGIN PUBLIC KEY"));
 }
 
-static void newest_by_name_signs_and_makes_the_secret(void **state)
+static void newest_by_name_signs_and_the_secret_stays(void **state)
 {
     struct bench *bench = *state;
     struct keyring old = {0}, both = {0}, again = {0};
@@ -91,11 +91,70 @@ static void newest_by_name_signs_and_makes_the_secret(void **state)
     assert_null(keyring_load(bench->pool, bench->directory, &old));
     assert_null(key_create(bench->pool, bench->directory, "2026-02"));
     assert_null(keyring_load(bench->pool, bench->directory, &both));
-    assert_null(keyring_load(bench->pool, bench->directory, &again));
     assert_int_equal(both.count, 2);
     assert_string_equal(both.keys[1].id, "2026-02");
-    assert_memory_not_equal(old.secret, both.secret, sizeof old.secret);
+    assert_ptr_equal(both.signer, &both.keys[1]);
+    assert_memory_equal(old.secret, both.secret, sizeof old.secret);
+    assert_memory_equal(old.sealing, both.sealing, sizeof old.sealing);
+    assert_memory_not_equal(old.secret, old.sealing, sizeof old.secret);
+    assert_null(keyring_load(bench->pool, bench->directory, &again));
     assert_memory_equal(both.secret, again.secret, sizeof both.secret);
+}
+
+static void secret_that_is_missing_exposed_or_weak_stops_the_start(void **state)
+{
+    struct bench *bench = *state;
+    struct keyring keys = {0};
+    static const char *const texts[] = {"", "abc", "zz", "00112233445566778899aabbccddeeff"};
+    assert_null(key_create(bench->pool, bench->directory, "2026-01"));
+    assert_fault(secret_create(bench->pool, bench->directory), "key_exists");
+    chmod(path_of(bench, "secret.key"), 0640);
+    assert_fault(keyring_load(bench->pool, bench->directory, &keys), "key_exposed");
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        write_text(bench, "secret.key", texts[i]);
+        assert_fault(keyring_load(bench->pool, bench->directory, &keys), i == 0 ? "key_unreadable" : "key_weak");
+    }
+    remove(path_of(bench, "secret.key"));
+    assert_fault(keyring_load(bench->pool, bench->directory, &keys), "keys_missing");
+}
+
+/* Which keys are published and which signs, at seconds after the second of two keys was made; a token lives 600 s. */
+static void keys_take_turns_by_the_time(void **state)
+{
+    struct bench *bench = *state;
+    static const struct {
+        int64_t seconds;
+        const char *signer;
+        size_t count;
+    } turns[] = {{-1, "20260301T090000Z", 2},
+                 {0, "20260301T090000Z", 2},
+                 {KEY_LEAD_SECONDS - 1, "20260301T090000Z", 2},
+                 {KEY_LEAD_SECONDS, "20260302T090000Z", 2},
+                 {KEY_LEAD_SECONDS + KEY_GRACE_SECONDS + 599, "20260302T090000Z", 2},
+                 {KEY_LEAD_SECONDS + KEY_GRACE_SECONDS + 600, "20260302T090000Z", 1}};
+    struct keyring all = {0};
+    assert_null(key_create(bench->pool, bench->directory, "20260301T090000Z"));
+    assert_null(key_create(bench->pool, bench->directory, "20260302T090000Z"));
+    assert_null(keyring_load(bench->pool, bench->directory, &all));
+    for (size_t i = 0; i < sizeof turns / sizeof turns[0]; i++) {
+        struct keyring keys = all;
+        keyring_turn(&keys, INT64_C(1772442000) + turns[i].seconds, 600);
+        assert_string_equal(keys.signer->id, turns[i].signer);
+        assert_int_equal(keys.count, turns[i].count);
+    }
+}
+
+/* A first key signs at once; of keys with other names nobody knows when they began, so none is ever dropped. */
+static void keys_without_a_time_are_kept(void **state)
+{
+    struct bench *bench = *state;
+    struct keyring keys = {0};
+    assert_null(key_create(bench->pool, bench->directory, "main-1"));
+    assert_null(key_create(bench->pool, bench->directory, "main-2"));
+    assert_null(keyring_load(bench->pool, bench->directory, &keys));
+    keyring_turn(&keys, INT64_C(1772442000), 600);
+    assert_int_equal(keys.count, 2);
+    assert_string_equal(keys.signer->id, "main-2");
 }
 
 static void key_is_found_by_its_whole_name(void **state)
@@ -220,7 +279,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(created_key_is_private_and_loads),
-        TEST(newest_by_name_signs_and_makes_the_secret),
+        TEST(newest_by_name_signs_and_the_secret_stays),
+        TEST(secret_that_is_missing_exposed_or_weak_stops_the_start),
+        TEST(keys_take_turns_by_the_time),
+        TEST(keys_without_a_time_are_kept),
         TEST(key_is_found_by_its_whole_name),
         TEST(existing_key_is_not_overwritten),
         TEST(names_that_could_leave_the_folder_are_refused),

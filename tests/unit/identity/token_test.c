@@ -38,7 +38,8 @@ static int set_up(void **state)
     (void)state;
     char *directory = scratch_new();
     pool = pool_new();
-    bool ready = key_create(pool, directory, "2026-01") == NULL && keyring_load(pool, directory, &keys) == NULL;
+    bool ready = secret_create(pool, directory) == NULL && key_create(pool, directory, "2026-01") == NULL &&
+                 keyring_load(pool, directory, &keys) == NULL;
     scratch_free(directory);
     if (!ready)
         return -1;
@@ -501,6 +502,7 @@ static void tokens_of_an_older_key_still_read(void **state)
                                         .issued_at = NOW,
                                         .expires_at = NOW + 600,
                                         .id = "x"};
+    assert_null(secret_create(pool, directory));
     assert_null(key_create(pool, directory, "1"));
     assert_null(keyring_load(pool, directory, &old));
     const char *token = token_issue(pool, &old, &rules, &issued);
