@@ -133,7 +133,7 @@ test('pages lead whoever must set it up through it, and show the recovery codes 
     const page = await client.page('/session');
     const first = await client.submit('/session', { login: 'leads', password, csrf: hidden(page.text, 'csrf') });
     assert.equal(first.headers.location, '/session/security');
-    for (const target of ['/', '/tenants', '/queue?next=1']) {
+    for (const target of ['/', '/tenants', '/overview']) {
         const refused = await client.page(target);
         assert.equal(refused.status, 303);
         assert.equal(refused.headers.location, '/session/security');
