@@ -14,7 +14,7 @@ const modules = ['base', 'db', 'identity', 'web', 'tenants', 'command'];
 const headers = {
     base: ['clock', 'config', 'document', 'fault', 'locale', 'log', 'pool', 'process', 'text'],
     db: ['lane', 'migrate', 'query', 'unit'],
-    identity: ['caller', 'key', 'password', 'refresh', 'token'],
+    identity: ['caller', 'factor', 'key', 'password', 'refresh', 'token', 'totp'],
     web: ['request', 'resource', 'server', 'template'],
     tenants: ['import', 'network', 'roadmap', 'rubric', 'verify'],
 };
@@ -25,6 +25,7 @@ const libraries = [
     { include: /^libpq-fe\.h$/, modules: ['db'] },
     { include: /^curl\//, modules: ['web', 'tenants'] }, // web uses its URL parser, the only one there is
     { include: /^libxml\//, modules: ['tenants'] },
+    { include: /^qrencode\.h$/, modules: ['web'] },
     { include: /^jwt\.h$/, modules: ['identity'] },
     { include: /^csv\.h$/, modules: ['tenants'] },
     { include: /^seccomp\.h$/, modules: ['base', 'tenants'] },

@@ -9,7 +9,6 @@
 #include "veha/text.h"
 
 #include "exchange.h"
-#include "form.h"
 #include "session_factor.h"
 #include "session_grant.h"
 

@@ -9,6 +9,7 @@ import tls from 'node:tls';
 import zlib from 'node:zlib';
 
 import { root } from '../support/build.mjs';
+import { signInByForm } from './ask.mjs';
 import { eventually, startVeha, stopCluster } from './harness.mjs';
 
 let veha;
@@ -195,9 +196,7 @@ test('a change based on an old version is refused', async () => {
 async function browser() {
     const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--login', `bella${++made}`, '--name', 'Bella', '--role', 'region_admin'))[1];
     const client = veha.client();
-    const page = await client.page('/session');
-    const signed = await client.submit('/session', { login: `bella${made}`, password, csrf: hidden(page.text, 'csrf') });
-    assert.equal(signed.status, 303, signed.text);
+    await signInByForm(veha, client, `bella${made}`, password);
     return client;
 }
 
