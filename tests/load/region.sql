@@ -74,6 +74,8 @@ select s.tenant, s.place, s.step, p.id, 'почти готово'
   from veha.step_state s, veha.person p
  where p.login = 'load-specialist' and s.number = 4 and s.tenant % 4 < 2;
 insert into veha.session (person, refresh_hash) select id, 'load-' || id from veha.person;
+insert into veha.factor (person, sealed, since) select id, 'sealed', veha.now() from veha.person where login ~ '^load-[0-9]+$';
+insert into veha.recovery_code (person, hash) select f.person, f.person || '-' || n from veha.factor f, generate_series(1, 10) n;
 
 -- One look at each account, half a day ago; a fifth of the pages is missing, of which the half was ticked.
 insert into veha.job (tenant, place, account, attempts, fence, finished_at)
