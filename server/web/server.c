@@ -11,8 +11,8 @@
 #include "openapi.h"
 #include "rotation.h"
 #include "security.h"
-#include "session_factor.h"
 #include "session.h"
+#include "session_factor.h"
 #include "worker.h"
 
 #include <signal.h>

@@ -90,7 +90,9 @@ as $$
 declare
     who bigint;
 begin
-    foreach who in array array(select distinct p from unnest(array[case when tg_op <> 'INSERT' then old.person end, case when tg_op <> 'DELETE' then new.person end]) p where p is not null) loop
+    foreach who in array array(select distinct p
+                                 from unnest(array[case when tg_op <> 'INSERT' then old.person end, case when tg_op <> 'DELETE' then new.person end]) p
+                                where p is not null) loop
         update person
            set roles = coalesce((select string_agg(distinct role, ' ' order by role) from membership where person = who and ended_at is null), '')
          where id = who;
@@ -431,8 +433,8 @@ begin
 end
 $$;
 
-revoke execute on function factor_on, factor_required, factor_missing, membership_told, factor_challenge, factor_attempt, factor_pass, security_show, password_attempt,
-    sign_in_forgive, session_end_others, password_change, factor_begin, factor_wanted, recovery_replace, factor_confirm, recovery_renew, factor_forget, factor_end,
+revoke execute on function factor_on, factor_required, factor_missing, membership_told, factor_challenge, factor_attempt, factor_pass,
+    security_show, password_attempt, sign_in_forgive, session_end_others, password_change, factor_begin, factor_wanted, recovery_replace, factor_confirm, recovery_renew, factor_forget, factor_end,
     factor_reachable, person_factor_reset, operator_factor_reset from public;
 grant execute on function factor_attempt, factor_pass, security_show, password_attempt, password_change, factor_begin, factor_wanted, factor_confirm, recovery_renew,
     factor_end, person_factor_reset to veha_web;
