@@ -433,9 +433,9 @@ begin
 end
 $$;
 
-revoke execute on function factor_on, factor_required, factor_missing, membership_told, factor_challenge, factor_attempt, factor_pass,
-    security_show, password_attempt, sign_in_forgive, session_end_others, password_change, factor_begin, factor_wanted, recovery_replace, factor_confirm, recovery_renew, factor_forget, factor_end,
-    factor_reachable, person_factor_reset, operator_factor_reset from public;
-grant execute on function factor_attempt, factor_pass, security_show, password_attempt, password_change, factor_begin, factor_wanted, factor_confirm, recovery_renew,
-    factor_end, person_factor_reset to veha_web;
+revoke execute on function factor_on, factor_required, factor_missing, membership_told, factor_challenge, factor_attempt, factor_pass, security_show,
+    password_attempt, sign_in_forgive, session_end_others, password_change, factor_begin, factor_wanted, recovery_replace, factor_confirm, recovery_renew,
+    factor_forget, factor_end, factor_reachable, person_factor_reset, operator_factor_reset from public;
+grant execute on function factor_attempt, factor_pass, security_show, password_attempt, password_change, factor_begin, factor_wanted, factor_confirm,
+    recovery_renew, factor_end, person_factor_reset to veha_web;
 grant execute on function operator_factor_reset to veha_operator;
