@@ -5,6 +5,8 @@
 
 #include "check.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Digits only, without the spaces people put between them and the apostrophe a spreadsheet puts before them. */
@@ -320,11 +322,47 @@ const struct field_type field_standing = {
     .read = read_standing};
 
 /* A form sends its text, a program the object itself; parsing is for the one who knows what it must hold. */
-static const char *read_roadmap(struct pool *pool, const char *text, const char **canonical)
+static const char *read_object(struct pool *pool, const char *text, const char **canonical)
 {
     (void)pool;
     *canonical = text;
     return *text == '\0' ? "required" : NULL;
 }
 
-const struct field_type field_roadmap = {.name = "roadmap", .schema = "{\"type\":\"object\"}", .read = read_roadmap};
+const struct field_type field_roadmap = {.name = "roadmap", .schema = "{\"type\":\"object\"}", .read = read_object};
+
+const struct field_type field_reading = {.name = "reading", .schema = "{\"type\":\"object\"}", .read = read_object};
+
+const struct field_type field_exchange = {.name = "exchange", .schema = "{\"type\":\"object\"}", .read = read_object};
+
+/* ---- small numbers ---- */
+
+static const char *read_number(struct pool *pool, const char *text, long most, const char **canonical)
+{
+    const char *tidy = text_tidy(pool, text);
+    if (!text_is_digits(tidy)) {
+        return *tidy == '\0' ? "required" : "not_a_number";
+    }
+    if (strlen(tidy) > 10 || strtol(tidy, NULL, 10) < 1 || strtol(tidy, NULL, 10) > most) {
+        return "out_of_range";
+    }
+    *canonical = pool_print(pool, "%ld", strtol(tidy, NULL, 10));
+    return NULL;
+}
+
+static const char *read_job_most(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_number(pool, text, 50, canonical);
+}
+
+static const char *read_fence(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_number(pool, text, INT32_MAX, canonical);
+}
+
+const struct field_type field_job_most = {
+    .name = "job_most", .schema = "{\"type\":\"integer\",\"minimum\":1,\"maximum\":50}", .read = read_job_most};
+
+const struct field_type field_fence = {.name = "fence",
+                                       .schema = "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2147483647}",
+                                       .read = read_fence};

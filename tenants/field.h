@@ -31,6 +31,11 @@ extern const struct field_type field_deed;        /* what somebody did to a tena
 extern const struct field_type field_branch;   /* of the roadmap: branch_unknown */
 extern const struct field_type field_standing; /* what a list of tenants is filtered by: standing_unknown */
 
+extern const struct field_type field_job_most; /* how many looks one program takes at once, 1 … 50: out_of_range */
+extern const struct field_type field_fence;    /* of a lease, 1 … 2^31-1: out_of_range */
+extern const struct field_type field_reading;  /* what was seen, and one request made for it, as JSON; what is wrong */
+extern const struct field_type field_exchange; /* with them is told by a handle: required */
+
 extern const struct field_type
     field_roadmap; /* a roadmap's file as JSON; what is wrong with it is told by a handle: required */
 

@@ -4,6 +4,7 @@
 #include "account.h"
 #include "body.h"
 #include "field.h"
+#include "job.h"
 #include "trial.h"
 
 /* Fields, shared where several resources read the same ones. */
@@ -222,6 +223,23 @@ static const struct field fields_trial_create[] = {
 };
 
 static const struct field fields_trial[] = {{"id", FIELD_PATH, &field_id, 0, 0, "The trial"}, PAGE, {0}};
+
+static const struct field fields_job_lease[] = {
+    {"network", FIELD_BODY, &field_network, FIELD_OPTIONAL | FIELD_MANY, 0, "Only accounts on these networks"},
+    {"most", FIELD_BODY, &field_job_most, FIELD_OPTIONAL, 0, "How many looks at most; 10"},
+    {"lease", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
+    {"quiet", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
+    {0},
+};
+
+static const struct field fields_job_result[] = {
+    {"id", FIELD_PATH, &field_id, 0, 0, "The look's job"},
+    {"fence", FIELD_BODY, &field_fence, 0, 0, "The fence that came with the job"},
+    {"reading", FIELD_BODY, &field_reading, 0, 0, "What was seen: state, source, facts, posts, links"},
+    {"requests", FIELD_BODY, &field_exchange, FIELD_OPTIONAL | FIELD_MANY, 0, "What was asked, and what came"},
+    {"seen", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
+    {0},
+};
 
 #define TENANT_URL "/tenants/{id}"
 #define STEP_URL "/tenants/{id}/steps/{key}"
@@ -528,6 +546,29 @@ static const struct resource resources[] = {
         .show = "look_list",
         .see_other = TENANT_URL,
     },
+    /* Looks that programs make outside the house */
+    {
+        .name = "job_lease",
+        .method = METHOD_POST,
+        .path = "/jobs/take",
+        .capability = "job.take",
+        .summary = "Take looks that are due; each is the caller's until its lease runs out",
+        .fields = fields_job_lease,
+        .handle = job_lease,
+        .show = "job_lease",
+        .flags = RESOURCE_DATA_ONLY,
+    },
+    {
+        .name = "job_result",
+        .method = METHOD_POST,
+        .path = "/jobs/{id}/result",
+        .capability = "job.record",
+        .summary = "Say what was seen, once; the rules of the house judge it",
+        .fields = fields_job_result,
+        .handle = job_result,
+        .show = "job_result",
+        .flags = RESOURCE_DATA_ONLY,
+    },
     /* Steps */
     {
         .name = "step_claim",
@@ -642,6 +683,11 @@ static const struct resource resources[] = {
     },
 };
 
+static bool load(const struct config *config)
+{
+    return account_load(config) && job_load(config);
+}
+
 const struct resource_table tenants_table = {
     .resources = resources,
     .count = sizeof resources / sizeof *resources,
@@ -651,5 +697,5 @@ const struct resource_table tenants_table = {
     .noted = TENANT_URL,
     .note = "access_note",
     .exported = "export_note",
-    .load = account_load,
+    .load = load,
 };

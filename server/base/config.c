@@ -28,12 +28,15 @@ const struct config_key config_keys[] = {
     {"web", "key", CONFIG_PATH, "", "private key of the certificate, PEM"},
     {"web", "public_url", CONFIG_TEXT, "https://localhost:8443", "address under which browsers reach this service"},
     {"web", "workers", CONFIG_NUMBER, "0", "worker processes; 0: one a processor"},
+    {"web", "rate_address", CONFIG_NUMBER, "12000",
+     "requests a minute of one address, a worker process; 0: no limit, as behind a proxy"},
+    {"web", "rate_caller", CONFIG_NUMBER, "3000", "requests a minute of one person or service, a worker process; 0: no limit"},
     {"web", "assets", CONFIG_PATH, "/usr/share/veha/assets", "folder of built scripts, styles and icons"},
 
     {"database", "url", CONFIG_SECRET, "dbname=veha user=veha_web", "connection of veha serve"},
     {"database", "verify_url", CONFIG_SECRET, "dbname=veha user=veha_verify", "connection of veha verify"},
     {"database", "operator_url", CONFIG_SECRET, "dbname=veha user=veha_operator",
-     "connection of veha import and veha user"},
+     "connection of veha import, veha user and veha token"},
     {"database", "owner_url", CONFIG_SECRET, "dbname=veha user=veha_owner", "connection of veha migrate"},
 
     {"tokens", "keys", CONFIG_PATH, "/etc/veha/keys", "folder of P-256 signing keys, PEM"},

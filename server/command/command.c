@@ -3,6 +3,7 @@
 
 #include "veha/log.h"
 #include "veha/text.h"
+#include "veha/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,15 @@ const json_t *command_ask(struct db *db, struct pool *pool, const char *query, c
         db, pool, &(struct unit_request){.lane = LANE_WRITE, .statements = &statement, .statement_count = 1}, fault);
 
     return text == NULL ? NULL : pool_adopt(pool, json_loads(text, 0, NULL), pool_release_json);
+}
+
+const struct fault *command_explain(struct pool *pool, const struct command_sentence *sentences,
+                                    const struct fault *fault)
+{
+    for (; fault != NULL && sentences->code != NULL; sentences++)
+        if (text_equal(fault->code, sentences->code))
+            return fault_detail(pool, fault->kind, fault->code, "%s", sentences->sentence);
+    return fault;
 }
 
 int command_end(const char *command, const struct fault *fault)

@@ -1,4 +1,4 @@
-/* token.c: veha token looks after the keys that sign access tokens. */
+/* token.c: veha token looks after the keys that sign access tokens, and the programs that get some. */
 #include "veha/clock.h"
 #include "veha/key.h"
 #include "veha/text.h"
@@ -97,19 +97,26 @@ static const struct {
     const struct fault *(*run)(struct pool *pool, const struct config *config);
 } actions[] = {{"create-key", create_key}, {"rotate-key", rotate_key}};
 
+static const char usage[] =
+    "create-key | rotate-key | issue --service NAME --capability CODE... --days N [--tenant ID | --tenant-ogrn OGRN] | "
+    "list | revoke --service NAME   [--config FILE]";
+
 int command_token(int argc, char **argv)
 {
     struct pool *pool = pool_new();
     const struct config *config = command_config(pool, &argc, argv);
+    const struct fault *fault = NULL;
     int status = EXIT_FAILURE;
     size_t action = 0;
 
     while (action < sizeof actions / sizeof *actions && (argc != 2 || !text_equal(argv[1], actions[action].word)))
         action++;
-    if (config != NULL && action == sizeof actions / sizeof *actions)
-        status = command_usage(argv[0], "create-key | rotate-key [--config FILE]");
-    else if (config != NULL)
+    if (config != NULL && action < sizeof actions / sizeof *actions)
         status = command_end(argv[0], actions[action].run(pool, config));
+    else if (config != NULL && command_service(pool, config, argc, argv, &fault))
+        status = command_end(argv[0], fault);
+    else if (config != NULL)
+        status = command_usage(argv[0], usage);
     pool_free(pool);
     return status;
 }

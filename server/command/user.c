@@ -2,7 +2,6 @@
 #include "veha/factor.h"
 #include "veha/password.h"
 #include "veha/text.h"
-#include "veha/unit.h"
 
 #include "command.h"
 
@@ -18,10 +17,7 @@ static const char usage[] =
     "[--password-stdin] [--factor-stdin] | list | reset-factor LOGIN | erase LOGIN --reason REASON   [--config FILE]";
 
 /* What the codes of refusals mean to an operator. */
-static const struct {
-    const char *code;
-    const char *sentence;
-} sentences[] = {
+static const struct command_sentence sentences[] = {
     {"login_taken", "somebody has that login already"},
     {"role_unknown", "there is no such role; there are region_admin, curator, coordinator, specialist and observer"},
     {"tenant_unknown", "there is no tenant with that id or OGRN"},
@@ -31,15 +27,8 @@ static const struct {
     {"password_common", "the password is among those that are tried first; take a longer or a stranger one"},
     {"not_utf8", "the password is not UTF-8 text"},
     {"person_unknown", "nobody has that login"},
+    {0},
 };
-
-static const struct fault *explain(struct pool *pool, const struct fault *fault)
-{
-    for (size_t i = 0; fault != NULL && i < sizeof sentences / sizeof sentences[0]; i++)
-        if (text_equal(fault->code, sentences[i].code))
-            return fault_detail(pool, fault->kind, fault->code, "%s", sentences[i].sentence);
-    return fault;
-}
 
 static const struct fault *mistake(struct pool *pool, const char *code, const char *sentence)
 {
@@ -189,13 +178,13 @@ static const struct fault *add(struct pool *pool, const struct config *config, s
     if (fault == NULL && newcomer->factor_from_stdin)
         fault = read_factor(pool, &newcomer->factor);
     if (fault != NULL)
-        return explain(pool, fault);
+        return command_explain(pool, sentences, fault);
     const char *tenants = pool_adopt(pool, json_dumps(newcomer->tenants, JSON_COMPACT), free);
     const char *const values[] = {newcomer->login, newcomer->name, newcomer->locale, password_hash(pool, password),
                                   newcomer->role,  tenants};
     const json_t *made = ask(pool, config, "person_add", values, &fault);
     if (fault != NULL)
-        return explain(pool, fault);
+        return command_explain(pool, sentences, fault);
     tell(newcomer, made, generated);
     return newcomer->factor_from_stdin
                ? give_factor(pool, config, &newcomer->factor, json_string_value(json_object_get(made, "person")))
@@ -209,7 +198,7 @@ static const struct fault *reset_factor(struct pool *pool, const struct config *
     ask(pool, config, "operator_factor_reset", (const char *const[]){login}, &fault);
     if (fault == NULL)
         printf("%s signs in with the password alone the next time.\n", login);
-    return explain(pool, fault);
+    return command_explain(pool, sentences, fault);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -255,7 +244,7 @@ static const struct fault *erase(struct pool *pool, const struct config *config,
     const char *const values[] = {login, text_tidy(pool, reason)};
     const json_t *erased = ask(pool, config, "person_erase", values, &fault);
     if (fault != NULL)
-        return explain(pool, fault);
+        return command_explain(pool, sentences, fault);
     printf("%s is from now on: %s\n", login, text_of(erased, "name"));
     return NULL;
 }

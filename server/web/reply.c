@@ -66,11 +66,22 @@ void request_set_cookie(struct request *request, const char *name, const char *v
                                        name, value, max_age)));
 }
 
+static void add_rates(struct request *request)
+{
+    const char *policy = rate_policy(request->pool, &request->rates);
+
+    if (policy == NULL)
+        return;
+    add_header(request, "ratelimit-policy", policy);
+    add_header(request, "ratelimit", rate_state(request->pool, &request->rates));
+}
+
 static void add_common_headers(struct request *request)
 {
     for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
         add_header(request, everywhere[i].name, everywhere[i].value);
     add_header(request, "x-request-id", request->id);
+    add_rates(request);
     if (!has_header(request, "vary"))
         add_header(request, "vary", "Accept, Accept-Language, Cookie, Authorization, HX-Request, HX-Request-Type");
     /* What is signed in, or carries a form's secrets, is nobody else's: it must not come back by a Back button either.
@@ -250,7 +261,10 @@ static void add_fault_headers(struct request *request, const struct fault *fault
 {
     if (fault->kind == FAULT_UNSIGNED)
         add_header(request, "www-authenticate", "Bearer realm=\"veha\"");
-    if (fault->kind == FAULT_UNAVAILABLE || fault->kind == FAULT_UNSURE || fault->kind == FAULT_TOO_MANY)
+    bool limited = fault->kind == FAULT_TOO_MANY && request->rates.wait > 0;
+    if (limited)
+        add_header(request, "retry-after", pool_print(request->pool, "%ld", request->rates.wait));
+    else if (fault->kind == FAULT_UNAVAILABLE || fault->kind == FAULT_UNSURE || fault->kind == FAULT_TOO_MANY)
         add_header(request, "retry-after", "2");
 }
 

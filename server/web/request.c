@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "form.h"
 #include "framing.h"
+#include "service.h"
 #include "session.h"
 #include "session_grant.h"
 
@@ -24,7 +25,8 @@ static void log_access(const struct request *request)
               answered ? log_number(request->h2o->res.status) : "gone", "bytes",
               log_number((long long)request->h2o->bytes_sent), "ms",
               log_number(clock_monotonic_ms() - request->ticket.begun_at), "person",
-              request->caller->person != NULL ? request->caller->person : "-", NULL);
+              request->caller->person != NULL ? request->caller->person : "-", "service",
+              request->caller->service != NULL ? request->caller->service : "-", NULL);
 }
 
 /* The only end of a request, whether it was answered or its client left: nothing may call back into it after this. */
@@ -76,13 +78,17 @@ static void release_unit(void *unit)
     unit_abandon(unit);
 }
 
-/* Every unit asks the database whether the caller's session stands: it may have ended on another worker or host. When
- * only the token tells of roles that are no more, the session goes on: its refresh token gets another. */
+/* Every unit asks the database whether the caller's session or service stands: it may have ended on another worker or
+ * host. When only the token tells of roles that are no more, the session goes on: its refresh token gets another. */
 static void heed_end(struct request *request, const struct fault *fault)
 {
     bool cookie = request->caller->proof == CALLER_COOKIE;
 
-    if (fault == NULL || fault->kind != FAULT_UNSIGNED || request->caller->session == NULL)
+    if (fault == NULL || fault->kind != FAULT_UNSIGNED)
+        return;
+    if (request->caller->service != NULL)
+        caller_end_service(request->caller->service);
+    if (request->caller->session == NULL)
         return;
     if (text_equal(fault->code, "token_stale")) {
         if (cookie)
@@ -131,6 +137,7 @@ void request_unit(struct request *request, const struct unit_request *unit, unit
 
     asked.caller = (struct unit_caller){.person = request->caller->person,
                                         .session = request->caller->session,
+                                        .service = request->caller->service,
                                         .request_id = request->id,
                                         .address = request_peer(request),
                                         .roles = roles_text(request->pool, request->caller),
@@ -242,7 +249,9 @@ static const struct fault *authorise(struct request *request)
         return NULL;
     if (request->caller->proof == CALLER_NOBODY)
         return fault_new(request->pool, FAULT_UNSIGNED, NULL);
-    if (strcmp(capability, CAPABILITY_SIGNED_IN) == 0 || caller_may(request->caller, capability))
+    bool allowed = strcmp(capability, CAPABILITY_SIGNED_IN) == 0 ? request->caller->person != NULL
+                                                                 : caller_may(request->caller, capability);
+    if (allowed)
         return NULL;
     return fault_new(request->pool, FAULT_FORBIDDEN, NULL);
 }
@@ -298,6 +307,12 @@ void request_signed(struct request *request, const struct caller *caller)
     request->caller = caller;
     if (caller->locale != NULL)
         take_locale(request, locale_find(request->server->locales, caller->locale));
+    if (caller->proof != CALLER_NOBODY && !rate_take_caller(request->server->rate, caller, &request->rates)) {
+        request_fault(request, fault_new(request->pool, FAULT_TOO_MANY, "rate_limited"));
+        return;
+    }
+    if (caller->service != NULL)
+        service_note(request, caller);
     request_go(request);
 }
 
@@ -440,9 +455,13 @@ int request_begin(struct server *server, h2o_req_t *h2o)
     request->representation = accept_html(accept) ? REPRESENTATION_HTML : REPRESENTATION_JSON;
     if (server->draining)
         h2o->http1_is_persistent = 0;
+    bool of_assets = fault == NULL && text_starts(request->path, ASSET_PREFIX);
+    bool allowed = of_assets || rate_take_address(server->rate, guard_address(&request->ticket), &request->rates);
+    if (fault == NULL && !allowed)
+        fault = fault_new(request->pool, FAULT_TOO_MANY, "rate_limited");
     if (fault != NULL)
         request_fault(request, fault);
-    else if (text_starts(request->path, ASSET_PREFIX))
+    else if (of_assets)
         reply_asset(request);
     else
         route_request(request);

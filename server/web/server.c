@@ -11,6 +11,7 @@
 #include "openapi.h"
 #include "rotation.h"
 #include "security.h"
+#include "service.h"
 #include "session.h"
 #include "session_factor.h"
 #include "worker.h"
@@ -61,6 +62,8 @@ static bool load_keys(struct pool *pool, const struct config *config, struct wor
     }
     *rules = (struct token_rules){.issuer = config_text(config, "tokens", "issuer"),
                                   .audience = config_text(config, "tokens", "audience"),
+                                  .service_audience =
+                                      pool_print(pool, "%s/service", config_text(config, "tokens", "audience")),
                                   .leeway = 5};
     worker->keys = keys;
     worker->token_rules = rules;
@@ -70,8 +73,8 @@ static bool load_keys(struct pool *pool, const struct config *config, struct wor
 static bool prepare(struct pool *pool, const struct config *config, const struct resource_table *table,
                     struct worker_plan *plan)
 {
-    const struct resource_table *const tables[] = {table,           &session_table, &factor_table,
-                                                   &security_table, &health_table,  &openapi_table};
+    const struct resource_table *const tables[] = {table,          &session_table, &factor_table, &security_table,
+                                                   &service_table, &health_table,  &openapi_table};
     const char *pages = pool_print(pool, "%s/pages", config_text(config, "templates", "directory"));
     struct server *server = &plan->server;
 

@@ -9,6 +9,7 @@
 #include "veha/text.h"
 
 #include "exchange.h"
+#include "service.h"
 #include "session_factor.h"
 #include "session_grant.h"
 
@@ -187,6 +188,8 @@ static void show_session(struct request *request)
         session_reply(request, 200, json_pack("{s:s?}", "next", session_is_local(next) ? next : NULL));
     else if (request_wants_html(request))
         see_next(request);
+    else if (signed_in && request_caller(request)->service != NULL)
+        service_show(request);
     else if (signed_in)
         session_query(request, "session_show", NULL, on_shown, request);
     else
@@ -243,10 +246,10 @@ static void on_ended(void *data, const struct unit_result *result)
     answer_end(request);
 }
 
-/* Somebody whose session is over already wants nothing but its traces gone. */
+/* Somebody whose session is over already wants nothing but its traces gone; a service has none. */
 static void end_session(struct request *request)
 {
-    if (request_caller(request)->proof == CALLER_NOBODY)
+    if (request_caller(request)->session == NULL)
         answer_end(request);
     else
         session_query(request, "session_end", NULL, on_ended, request);

@@ -256,6 +256,8 @@ static void setup(struct worker_plan *plan, int stop)
     loop.server.worker.passwords = password_queue_new();
     loop.server.guard = guard_new();
     loop.server.notes = notes_new();
+    loop.server.rate =
+        rate_new(config_number(config, "web", "rate_address"), config_number(config, "web", "rate_caller"));
     setup_library();
     for (size_t i = 0; i < plan->sockets.count; i++) {
         loop.listeners[i] =

@@ -9,10 +9,11 @@ grant usage on schema veha to veha_web, veha_verify, veha_operator;
 -- The unit's scope: settings that live as long as its transaction.
 
 -- plpgsql here and in scope(), because it keeps its plans: an SQL function would be planned anew in every unit.
--- A session that has ended ends its access tokens at once, on every worker and host: each unit asks whether its own still stands. So do tokens of other
--- roles than their person has now (roles: those the token tells, NULL when there is no token), and a session whose second factor is missing may do
--- nothing but what says of itself that it takes an unfinished one.
-create function enter(person bigint, session bigint, request text, address inet, moment timestamptz, roles text default null, unfinished boolean default false)
+-- A session that has ended, or a service that was revoked, ends its access tokens at once, on every worker and host: each unit asks whether its own still
+-- stands. So do tokens of other roles than their person has now (roles: those the token tells, NULL when there is no token), and a session whose second
+-- factor is missing may do nothing but what says of itself that it takes an unfinished one.
+create function enter(person bigint, session bigint, request text, address inet, moment timestamptz, roles text default null, unfinished boolean default false,
+                      service bigint default null)
 returns void
 language plpgsql
 as $$
@@ -21,6 +22,7 @@ declare
 begin
     perform set_config('veha.person', coalesce(person::text, ''), true);
     perform set_config('veha.session', coalesce(session::text, ''), true);
+    perform set_config('veha.service', coalesce(service::text, ''), true);
     perform set_config('veha.request', coalesce(request, ''), true);
     perform set_config('veha.address', coalesce(host(address), ''), true);
     perform set_config('veha.now', coalesce(moment::text, ''), true);
@@ -31,6 +33,9 @@ begin
         elsif objection is not null then
             perform veha.refuse(401, objection);
         end if;
+    end if;
+    if service is not null and not veha.service_lives(service) then
+        perform veha.refuse(401, 'service_ended');
     end if;
 end
 $$;
@@ -49,6 +54,24 @@ language sql
 stable parallel safe
 as $$
     select nullif(current_setting('veha.person', true), '')::bigint;
+$$;
+
+-- The program that asks, where it is no person (0022).
+create function service()
+returns bigint
+language sql
+stable parallel safe
+as $$
+    select nullif(current_setting('veha.service', true), '')::bigint;
+$$;
+
+-- Does the operator of the machine act, and nobody who would have to have a capability?
+create function by_operator()
+returns boolean
+language sql
+stable parallel safe
+as $$
+    select veha.caller() is null and veha.service() is null and session_user <> 'veha_web';
 $$;
 
 -- The only clock of SQL. It is the transaction's, unless the unit brought its own (tests play weeks in seconds).

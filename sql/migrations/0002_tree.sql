@@ -129,8 +129,8 @@ create table session (
 );
 create index session_person on session (person) where ended_at is null;
 
--- The places where the caller has a capability. SECURITY DEFINER because the policy of membership itself asks for it: read as the caller, it
--- would call itself without end. It looks at nothing but the caller's own memberships.
+-- The places where the caller has a capability, a person by memberships, a service by what it was issued for. SECURITY DEFINER because the policy of
+-- membership itself asks for it: read as the caller, it would call itself without end. It looks at nothing but the caller's own memberships.
 create function scope(wanted text)
 returns int4multirange
 language plpgsql
@@ -139,6 +139,12 @@ security definer
 set search_path = veha, pg_temp
 as $$
 begin
+    if service() is not null then
+        return (select coalesce(range_agg(int4range(s.place, s.last, '[]')), '{}')
+                  from service s
+                  join service_capability c on c.tenant = s.tenant and c.service = s.id and c.capability = wanted
+                 where s.id = service() and s.revoked_at is null);
+    end if;
     return (select coalesce(range_agg(int4range(m.place, m.last, '[]')), '{}')
               from membership m
               join person p on p.id = m.person and p.disabled_at is null
@@ -196,6 +202,19 @@ set search_path = veha, pg_temp
 as $$
 begin
     return (select name from person where id = who);
+end
+$$;
+
+-- The same of a program that did it.
+create function service_name(which bigint)
+returns text
+language plpgsql
+stable parallel safe strict
+security definer
+set search_path = veha, pg_temp
+as $$
+begin
+    return (select name from service where id = which);
 end
 $$;
 
@@ -306,7 +325,8 @@ create table event (
     reason   text,
     detail   jsonb not null default '{}',
     person   bigint references person, -- who; NULL: the machine, see actor
-    actor    text not null,  -- person, operator, verify; program: what followed from the deed of somebody who must not be named
+    service  bigint,         -- or which program
+    actor    text not null,  -- person, service, operator, verify; program: what followed from the deed of somebody who must not be named
     session  bigint,
     request  text,
     address  inet,
@@ -325,6 +345,7 @@ language sql
 stable
 as $$
     select case when caller() is not null then 'person'
+                when service() is not null then 'service'
                 when session_user = 'veha_verify' then 'verify'
                 when session_user = 'veha_web' then 'nobody'
                 else 'operator' end;
@@ -337,9 +358,9 @@ language sql
 security definer
 set search_path = veha, pg_temp
 as $$
-    insert into event (tenant, place, kind, step, reason, detail, person, actor, session, request, address)
+    insert into event (tenant, place, kind, step, reason, detail, person, service, actor, session, request, address)
     select whose, (select place from tenant where id = whose), what, step, reason, coalesce(detail, '{}'),
-           caller(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
+           caller(), service(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
     returning id;
 $$;
 
@@ -364,18 +385,24 @@ call secure('outbox', 'tenant.read', null);
 -- Idempotency keys: the answer of a change, stored in the unit of the change, for a day.
 
 create table idempotency (
-    person   bigint not null references person,
+    person   bigint references person,
+    service  bigint,        -- of a caller that is a program
     key      text not null check (length(key) between 1 and 200),
     use      text not null, -- resource and hash of its arguments
     answer   text,          -- the bytes that were answered
     at       timestamptz not null default veha.now(),
-    primary key (person, key)
+    check (num_nonnulls(person, service) = 1),
+    unique (person, key),
+    unique (service, key)
 );
 create index idempotency_at on idempotency (person, at);
+create index idempotency_service_at on idempotency (service, at);
 alter table idempotency enable row level security;
 alter table idempotency force row level security;
 create policy owner on idempotency to veha_owner using (true) with check (true);
-create policy own on idempotency to veha_web using (person = (select veha.caller())) with check (person = (select veha.caller()));
+create policy own on idempotency to veha_web
+    using (person = (select veha.caller()) or service = (select veha.service()))
+    with check (person = (select veha.caller()) or service = (select veha.service()));
 grant select, insert, update, delete on idempotency to veha_web;
 
 create function idempotency_begin(wanted text, purpose text)
@@ -385,13 +412,13 @@ as $$
 declare
     earlier veha.idempotency;
 begin
-    delete from veha.idempotency where person = veha.caller() and at < veha.now() - interval '1 day';
-    insert into veha.idempotency (person, key, use) values (veha.caller(), wanted, purpose)
+    delete from veha.idempotency where (person = veha.caller() or service = veha.service()) and at < veha.now() - interval '1 day';
+    insert into veha.idempotency (person, service, key, use) values (veha.caller(), veha.service(), wanted, purpose)
         on conflict do nothing;
     if found then
         return;
     end if;
-    select * into earlier from veha.idempotency where person = veha.caller() and key = wanted;
+    select * into earlier from veha.idempotency where (person = veha.caller() or service = veha.service()) and key = wanted;
     if earlier.use is distinct from purpose then
         perform veha.refuse(409, 'idempotency_key_reused');
     end if;
@@ -404,12 +431,12 @@ returns text
 language sql
 stable
 as $$
-    select answer from veha.idempotency where person = veha.caller() and key = wanted;
+    select answer from veha.idempotency where (person = veha.caller() or service = veha.service()) and key = wanted;
 $$;
 
 create function idempotency_keep(wanted text, document text)
 returns void
 language sql
 as $$
-    update veha.idempotency set answer = document where person = veha.caller() and key = wanted;
+    update veha.idempotency set answer = document where (person = veha.caller() or service = veha.service()) and key = wanted;
 $$;

@@ -89,7 +89,7 @@ as $$
         'reason', (v).reason,
         'detail', (v).detail,
         'actor', (v).actor,
-        'who', veha.person_name((v).person));
+        'who', coalesce(veha.person_name((v).person), veha.service_name((v).service)));
 $$;
 
 -- A share between 0 and 1, or NULL where there is nothing to share: unknown is not zero.

@@ -83,8 +83,8 @@ as $$
         delete from session s using ended e where s.id = e.id returning 1
     ), answers as (
         delete from idempotency i
-         using (select person, key from idempotency where at < veha.now() - interval '1 day' limit most) old
-         where i.person = old.person and i.key = old.key
+         using (select person, service, key from idempotency where at < veha.now() - interval '1 day' limit most) old
+         where i.key = old.key and (i.person = old.person or i.service = old.service)
         returning 1
     ), messages as (
         delete from outbox o

@@ -54,7 +54,7 @@ export function wordsOf(html) {
 
 /* All that an answer tells, but for what differs between any two: the request's id, the time, and the secrets of a page's forms. */
 export function tellings({ status, headers, text }) {
-    const kept = Object.entries(headers).filter(([name]) => !['date', 'x-request-id'].includes(name));
+    const kept = Object.entries(headers).filter(([name]) => !['date', 'x-request-id', 'ratelimit'].includes(name));
     const body = text.replaceAll(headers['x-request-id'], 'ID').replace(/(name="(?:csrf|idempotency_key)" value=")[^"]*/g, '$1');
     return { status, headers: Object.fromEntries(kept), body };
 }

@@ -184,7 +184,7 @@ function settings(folder, port, url, database, standin) {
         web: {
             listen: `127.0.0.1:${port}`, public_url: url, workers: 1,
             certificate: path.join(folder, 'localhost.pem'), key: path.join(folder, 'localhost.key'),
-            assets: path.join(builtFolder, 'assets'),
+            assets: path.join(builtFolder, 'assets'), rate_address: 100000000, rate_caller: 100000000,
         },
         database: databaseUrls(cluster, database.name),
         tokens: { keys: path.join(folder, 'keys') },

@@ -1,7 +1,7 @@
 /*
  * Who may do what where: the whole resource table, asked by everybody about everything.
  *
- * Five people, one of each role, work at one agency. Each asks every resource about a tenant of that agency, its neighbour, what is above it, what is below the neighbour, and one that does
+ * Five people, one of each role, work at one agency, and a program is let in for it. Each asks every resource about a tenant of that agency, its neighbour, what is above it, what is below the neighbour, and one that does
  * not exist: as a program and as a browser. What is outside answers exactly as what does not exist. A resource that is missing from the table fails.
  */
 import assert from 'node:assert/strict';
@@ -13,6 +13,7 @@ import { after, before, test } from 'node:test';
 import { program, root } from '../support/build.mjs';
 import { assertProblem, openBrowser, tellings } from './ask.mjs';
 import { setUpFactor, startVeha, stopCluster } from './harness.mjs';
+import { issue, openService } from './service.mjs';
 
 const agency = '1229800100375';
 const roles = {
@@ -22,6 +23,9 @@ const roles = {
     specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute'],
     observer: ['tenant.read', 'overview.read'],
 };
+/* All that a program may have. */
+const ofService = ['job.take', 'job.record', 'tenant.read', 'overview.read', 'verification.read', 'body.read'];
+const callers = { ...roles, service: ofService };
 
 const candidate = { ...JSON.parse(fs.readFileSync(path.join(root, 'templates/roadmaps/open.json'), 'utf8')), version: 900 };
 const why = { reason: 'Проверка доступа' };
@@ -64,6 +68,9 @@ const table = {
     step_dispute: { capability: 'step.dispute', path: '/tenants/{id}/steps/create_vk/dispute', needs: 'failure', body: () => ({ reason: 'Страница есть' }) },
     dispute_withdraw: { capability: 'step.dispute', path: '/tenants/{id}/steps/create_vk/dispute/withdraw', needs: 'dispute', body: () => why },
     dispute_decide: { capability: 'step.decide', path: '/tenants/{id}/steps/create_vk/dispute/decision', needs: 'dispute', body: () => ({ outcome: 'accepted', ...why }) },
+    job_lease: { capability: 'job.take', path: '/jobs/take', body: () => ({}), data: true },
+    job_result: { capability: 'job.record', path: '/jobs/{job}/result', body: () => ({ fence: 1, reading: { state: 'missing', source: 'page', facts: {} } }), own: 404, data: true },
+    service_open: { capability: 'anyone', path: '/session/service', body: () => ({}), anonymous: 422 },
     session_show: { capability: 'anyone', path: '/session', anonymous: 401 },
     session_open: { capability: 'anyone', path: '/session', body: () => ({}), anonymous: 422 },
     session_refresh: { capability: 'anyone', path: '/session/refresh', body: () => ({}), anonymous: 422 },
@@ -84,7 +91,9 @@ const table = {
     openapi_show: { capability: 'anyone', path: '/openapi.json', anonymous: 200 },
 };
 const guarded = Object.entries(table).filter(([, { capability }]) => capability !== 'anyone');
-const changes = guarded.filter(([, { body }]) => body);
+/* What has a form or a page: programs alone are answered by the rest. */
+const shown = guarded.filter(([, { data }]) => !data);
+const changes = shown.filter(([, { body }]) => body);
 const ofTenant = ([, { path }]) => path.includes('{id}');
 
 let veha;
@@ -115,6 +124,9 @@ before(async () => {
     place.missing = 987654321;
     place.account = (await admin.get(`/tenants/${place.foreign}`)).json.accounts[0].id;
     place.other = await fresh();
+    const secret = issue(veha, 'only-service', ofService, { tenant: place.agency });
+    asker.service = await openService(veha, secret);
+    reader.service = await openService(veha, secret);
     await preparations.look(place.foreign);
     for (const id of [place.foreign, place.sibling]) assert.equal((await admin.post(`/tenants/${id}/steps/appoint/claim`, { note: 'чужое' })).status, 200);
 });
@@ -201,7 +213,7 @@ async function accountOf(id) {
 }
 
 function targetOf(resource, id, account) {
-    return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', place.person ?? 987654321);
+    return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', place.person ?? 987654321).replace('{job}', 987654321);
 }
 
 const pathOf = async (resource, id) => targetOf(resource, id, await accountOf(id));
@@ -237,7 +249,7 @@ test('nobody who has not signed in gets anything but what is for everybody', asy
             if (!resource.anonymous) assert.equal(answer.headers['www-authenticate'], 'Bearer realm="veha"');
         }
     }
-    for (const [name, resource] of guarded.filter(([, { body }]) => !body)) {
+    for (const [name, resource] of shown.filter(([, { body }]) => !body)) {
         const answer = await askByForm(reader.anonymous, resource, place.agency, place.account);
         assert.equal(answer.status, 303, name);
         assert.match(answer.headers.location, /^\/session\?next=/);
@@ -249,8 +261,14 @@ test('nobody who has not signed in gets anything but what is for everybody', asy
     }
 });
 
-for (const [role, capabilities] of Object.entries(roles)) {
-    const may = ({ capability }) => capability === 'signed_in' || capabilities.includes(capability);
+test('programs may have the capabilities that are told, and no others', () => {
+    assert.deepEqual(veha.sql('select code from veha.capability where program').split('\n').sort(), [...ofService].sort());
+});
+
+for (const [role, capabilities] of Object.entries(callers)) {
+    const may = ({ capability }) => (capability === 'signed_in' ? role !== 'service' : capabilities.includes(capability));
+    /* Pages are for people: to a program they say so, whatever is asked. */
+    const byForm = (status) => (role === 'service' ? 401 : status);
 
     test(`${role}: the own, as a program`, async () => {
         for (const [name, resource] of guarded) {
@@ -262,10 +280,10 @@ for (const [role, capabilities] of Object.entries(roles)) {
     });
 
     test(`${role}: the own, as a browser`, async () => {
-        for (const [name, resource] of guarded) {
+        for (const [name, resource] of shown) {
             const id = await fresh(resource.needs);
             const answer = await askByForm(reader[role], resource, id, await accountOf(id));
-            assert.equal(answer.status, may(resource) ? (resource.page ?? (resource.body ? 303 : 200)) : 403, `${name}: ${answer.text}`);
+            assert.equal(answer.status, byForm(may(resource) ? (resource.page ?? (resource.body ? 303 : 200)) : 403), `${name}: ${answer.text}`);
             for (const words of foreignWords) assert.equal(answer.text.includes(words), false, `${name} tells of ${words}`);
         }
     });
@@ -274,7 +292,8 @@ for (const [role, capabilities] of Object.entries(roles)) {
         for (const [name, resource] of guarded.filter(ofTenant)) {
             for (const [how, who] of [[ask, asker[role]], [askByForm, reader[role]]]) {
                 const missing = await how(who, resource, place.missing, place.account);
-                assert.equal(missing.status, may(resource) ? 404 : 403, `${name}: ${missing.text}`);
+                const status = may(resource) ? 404 : 403;
+                assert.equal(missing.status, how === ask ? status : byForm(status), `${name}: ${missing.text}`);
                 for (const outside of ['sibling', 'ancestor', 'region', 'foreign'])
                     assert.deepEqual(tellings(await how(who, resource, place[outside], place.account)), tellings(missing), `${name} of ${outside}`);
             }

@@ -27,6 +27,12 @@ const accessed = `insert into veha.access (tenant, place, at, person, session, r
 const sealed = 'select veha.audit_seal(10)';
 const told = { id: '{tenant}', reason: "'приказ'" };
 
+/* A program that may take looks of the tenant's founder and say what it saw. */
+const issued = `with s as (insert into veha.service (tenant, place, last, id, name, secret_hash, expires_at) overriding system value
+    select id, place, last, 900, 'outside', 'h', veha.now() + interval '1 day' from veha.tenant where id = {founder} returning *)
+    insert into veha.service_capability (tenant, place, service, capability) select tenant, place, id, c from s, unnest('{job.take,job.record,tenant.read}'::text[]) c`;
+const asService = `${issued}; ${queued}; update veha.job set service = 900, lease_until = veha.now() + interval '1 minute' where worker = 'w' and finished_at is null; select veha.enter(null, null, 'plan', null, null, 900)`;
+
 const candidate = "(select document || '{\"version\": 900}' from veha.roadmap where branch = 'open' order by version limit 1)";
 const trial = '(select max(id) from veha.trial)';
 const tried = `select veha.trial_create(${candidate}, null)`;
@@ -44,6 +50,9 @@ export const queries = {
     event_check: { as: ['operator'], values: { after: '0', most: '10' } },
     export_note: { as: anybody, values: { resource: "'tenant_history'", id: '{tenant}' } },
     import_rows: { as: ['operator'], values: { batches: `jsonb_build_array(jsonb_build_array(${row}))`, keep: 'true' } },
+    job_case: { as: ['nobody'], first: asService, values: { id: job } },
+    job_lease: { as: ['nobody'], first: `${issued}; select veha.enter(null, null, 'plan', null, null, 900)`, values: { most: '10', lease: '60', quiet: "''" } },
+    job_result: { as: ['nobody'], first: asService, values: { id: job, fence: '1', seen: look } },
     job_keep: { as: ['verifier'], first: queued, values: { held: `jsonb_build_array(jsonb_build_object('id', ${job}, 'fence', 1))`, lease: '60' } },
     job_record: { as: ['verifier'], first: queued, values: { looks: `jsonb_build_array(jsonb_build_object('id', ${job}, 'fence', 1, 'seen', ${look}))` } },
     job_forget: { as: ['verifier'], values: { days: '7', most: '100' } },
@@ -80,6 +89,11 @@ export const queries = {
     person_factor_reset: { as: ['administrator'], values: { person: '{specialist}', reason: "'r'" } },
     recovery_renew: { as: anybody, first: "insert into veha.factor (person, sealed, since) values (veha.caller(), 's', veha.now())", values: { codes: `'["h"]'` } },
     security_show: { as: anybody },
+    service_issue: { as: ['operator'], values: { name: "'outside'", tenant: "'{\"id\": {tenant}}'", capabilities: "'[\"job.take\"]'", hash: "'h'", days: '30' } },
+    service_list: { as: ['operator'] },
+    service_open: { as: ['nobody'], first: issued, values: { hash: "'h'" } },
+    service_revoke: { as: ['operator'], first: issued, values: { name: "'outside'" } },
+    service_touch: { as: ['nobody'], first: `${issued}; select veha.enter(null, null, 'plan', null, null, 900)` },
     session_attempt: { as: ['nobody'], values: { login: "'load-admin'" } },
     session_end: { as: anybody },
     session_open: { as: ['nobody'], values: { person: '{specialist}', refresh: "'r'", hours: '12' } },

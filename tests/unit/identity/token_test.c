@@ -23,7 +23,8 @@ enum { NOW = 1800000000, SIGNATURE_SIZE = 64 };
 static struct pool *pool;
 static struct keyring keys;
 static EVP_PKEY *known_key, *foreign_key;
-static const struct token_rules rules = {.issuer = "https://veha.example", .audience = "veha", .leeway = 30};
+static const struct token_rules rules = {
+    .issuer = "https://veha.example", .audience = "veha", .service_audience = "veha/service", .leeway = 30};
 
 static EVP_PKEY *read_pair(const char *pem)
 {
@@ -187,6 +188,11 @@ static const char *with_der(const char *text)
 #define PAYLOAD_PERSON(person) "{" ISSUER AUDIENCE person ROLES TIMES "}"
 #define PAYLOAD_ROLES(roles) "{" ISSUER AUDIENCE PERSON roles TIMES "}"
 
+#define SERVICE_AUDIENCE "\"aud\":\"veha/service\","
+#define SERVICE "\"sub\":\"7\",\"jti\":\"abc\",\"name\":\"outside\","
+#define CAPABILITIES "\"capabilities\":[\"job.take\"],"
+#define PAYLOAD_SERVICE(audience, service, capabilities) "{" ISSUER audience service capabilities TIMES "}"
+
 static const struct example {
     const char *name;
     const char *header, *payload;
@@ -322,6 +328,28 @@ static const struct example {
     {"roles of lists", HEADER, PAYLOAD_ROLES("\"roles\":[[\"region_admin\"]],\"scope\":[],"), properly, "token_roles"},
     {"roles twice", HEADER, PAYLOAD_ROLES("\"roles\":[\"region_admin\"]," ROLES), properly, "token_malformed"},
     {"scope text", HEADER, PAYLOAD_ROLES("\"roles\":[],\"scope\":\"*\","), properly, "token_scope"},
+    {"a service's", HEADER, PAYLOAD_SERVICE(SERVICE_AUDIENCE, SERVICE, CAPABILITIES), properly, NULL},
+    {"a service's for people", HEADER, PAYLOAD_SERVICE(AUDIENCE, SERVICE, CAPABILITIES), properly, "token_session"},
+    {"a service's for others", HEADER, PAYLOAD_SERVICE("\"aud\":\"veha/other\",", SERVICE, CAPABILITIES), properly,
+     "token_audience"},
+    {"a person's for services", HEADER, PAYLOAD_SERVICE(SERVICE_AUDIENCE, PERSON, ROLES), properly,
+     "token_capabilities"},
+    {"a service's for both", HEADER, PAYLOAD_SERVICE("\"aud\":[\"veha\",\"veha/service\"],", SERVICE, CAPABILITIES),
+     properly, "token_audience"},
+    {"a service's without a name", HEADER,
+     PAYLOAD_SERVICE(SERVICE_AUDIENCE, "\"sub\":\"7\",\"jti\":\"abc\",", CAPABILITIES), properly, "token_name"},
+    {"a service's without an id", HEADER,
+     PAYLOAD_SERVICE(SERVICE_AUDIENCE, "\"sub\":\"7\",\"name\":\"outside\",", CAPABILITIES), properly, "token_id"},
+    {"a service's with a padded number", HEADER,
+     PAYLOAD_SERVICE(SERVICE_AUDIENCE, "\"sub\":\"07\",\"jti\":\"abc\",\"name\":\"outside\",", CAPABILITIES), properly,
+     "token_service"},
+    {"a service's with capabilities as text", HEADER,
+     PAYLOAD_SERVICE(SERVICE_AUDIENCE, SERVICE, "\"capabilities\":\"job.take\","), properly, "token_capabilities"},
+    {"a service's that expired", HEADER,
+     "{" ISSUER SERVICE_AUDIENCE SERVICE CAPABILITIES "\"iat\":1799999400,\"nbf\":1799999400,\"exp\":1800000000}",
+     properly, "token_expired"},
+    {"a service's by another key", HEADER, PAYLOAD_SERVICE(SERVICE_AUDIENCE, SERVICE, CAPABILITIES), by_a_stranger,
+     "token_signature"},
     {"payload a list", HEADER, "[" PAYLOAD "]", properly, "token_malformed"},
     {"payload a text", HEADER, "\"x\"", properly, "token_signature"},
     {"payload empty", HEADER, "", properly, "token_malformed"},
