@@ -20,7 +20,7 @@ install: all ## Put program, templates and manual page below DESTDIR and PREFIX 
 	@install -D -m 644 -t $(share)/veha sql/roles.sql
 	@rm -rf $(share)/veha/templates $(share)/veha/assets $(share)/veha/locales
 	@mkdir -p $(share)/veha/templates $(share)/veha/locales
-	@cp -r $(addprefix templates/,calendars networks pages roadmaps rubrics) $(share)/veha/templates/
+	@cp -r $(addprefix templates/,calendars messages networks pages roadmaps rubrics) $(share)/veha/templates/
 	@cp -r $(BUILD)/assets $(share)/veha/
 	@cp $(CATALOGUES) $(share)/veha/locales/
 	@chmod -R u=rwX,go=rX $(share)/veha

@@ -241,6 +241,15 @@ static const struct field fields_job_result[] = {
     {0},
 };
 
+static const struct field fields_page[] = {PAGE, {0}};
+
+static const struct field fields_inbox_read[] = {
+    {"notice", FIELD_BODY, &field_id, FIELD_OPTIONAL, 0, "Only this one"},
+    {"cursor", FIELD_MADE, &field_cursor, FIELD_OPTIONAL, 0, NULL},
+    {"limit", FIELD_MADE, &field_limit, FIELD_OPTIONAL, 0, NULL},
+    {0},
+};
+
 #define TENANT_URL "/tenants/{id}"
 #define STEP_URL "/tenants/{id}/steps/{key}"
 /* Back to the queue, at what comes next, when the form came from there. */
@@ -268,6 +277,27 @@ static const struct resource resources[] = {
         .show = "overview_show",
         .page = "overview",
         .flags = RESOURCE_SLOW,
+    },
+    {
+        .name = "inbox_list",
+        .method = METHOD_GET,
+        .path = "/inbox",
+        .capability = CAPABILITY_SIGNED_IN,
+        .summary = "What the caller was told, newest first",
+        .fields = fields_page,
+        .show = "inbox_list",
+        .page = "inbox",
+    },
+    {
+        .name = "inbox_read",
+        .method = METHOD_POST,
+        .path = "/inbox/read",
+        .capability = CAPABILITY_SIGNED_IN,
+        .summary = "Mark one of it, or all, as read",
+        .fields = fields_inbox_read,
+        .change = "inbox_read",
+        .show = "inbox_list",
+        .see_other = "/inbox",
     },
     {
         .name = "network_list",
@@ -697,5 +727,6 @@ const struct resource_table tenants_table = {
     .noted = TENANT_URL,
     .note = "access_note",
     .exported = "export_note",
+    .reader = "reader_show",
     .load = load,
 };

@@ -14,7 +14,7 @@ const modules = ['base', 'db', 'identity', 'web', 'tenants', 'command'];
 const headers = {
     base: ['clock', 'config', 'document', 'fault', 'locale', 'log', 'pool', 'process', 'text'],
     db: ['lane', 'migrate', 'query', 'unit'],
-    identity: ['caller', 'factor', 'key', 'password', 'refresh', 'secret', 'token', 'totp'],
+    identity: ['caller', 'factor', 'key', 'link', 'password', 'refresh', 'secret', 'token', 'totp'],
     web: ['request', 'resource', 'server', 'template'],
     tenants: ['import', 'network', 'roadmap', 'rubric', 'verify'],
 };

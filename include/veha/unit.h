@@ -50,6 +50,7 @@ struct unit_caller {
     const char *address;    /* client address as text */
     const char *roles;      /* those the token told, parted by spaces; other ones than the person has make the unit fail ("token_stale") */
     bool unfinished;        /* a session whose second factor is missing may do this, too */
+    bool before_notice;     /* what is asked may come before the caller has acknowledged the notice about personal data */
 };
 
 struct unit_statement {

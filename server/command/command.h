@@ -24,6 +24,7 @@ int command_user(int argc, char **argv);
 int command_audit(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_verify(int argc, char **argv);
+int command_notify(int argc, char **argv);
 
 /*
  * Takes "--config FILE" out of the arguments (*argc shrinks), reads that file or the standard one, and opens the log

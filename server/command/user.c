@@ -4,6 +4,7 @@
 #include "veha/text.h"
 
 #include "command.h"
+#include "tenants/notify/letter.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@ enum { GENERATED_SIZE = 15, TEXT_LONGEST = 200, REASON_LONGEST = 2000 };
 
 static const char usage[] =
     "add --login LOGIN --name NAME --role ROLE [--tenant ID | --tenant-ogrn OGRN]... [--locale ru|en] "
-    "[--password-stdin] [--factor-stdin] | list | reset-factor LOGIN | erase LOGIN --reason REASON   [--config FILE]";
+    "[--email ADDRESS] [--informed] [--password-stdin] [--factor-stdin] | list | reset-factor LOGIN | "
+    "erase LOGIN --reason REASON   [--config FILE]";
 
 /* What the codes of refusals mean to an operator. */
 static const struct command_sentence sentences[] = {
@@ -45,11 +47,12 @@ static const json_t *ask(struct pool *pool, const struct config *config, const c
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 struct newcomer {
-    const char *login, *name, *role, *locale;
+    const char *login, *name, *role, *locale, *email;
     json_t *tenants; /* [{"id"} or {"ogrn"}]; owned by the pool */
     bool password_from_stdin;
     bool factor_from_stdin;
     struct totp_secret factor;
+    bool informed; /* has signed the notice about personal data on paper */
 };
 
 static void add_tenant(struct newcomer *newcomer, const char *member, const char *value)
@@ -66,7 +69,8 @@ static bool take_option(struct newcomer *newcomer, const char *option, const cha
     } texts[] = {{"--login", &newcomer->login},
                  {"--name", &newcomer->name},
                  {"--role", &newcomer->role},
-                 {"--locale", &newcomer->locale}};
+                 {"--locale", &newcomer->locale},
+                 {"--email", &newcomer->email}};
 
     if (text_equal(option, "--tenant") && text_is_digits(value) && strlen(value) < 19) {
         add_tenant(newcomer, "id", value);
@@ -92,6 +96,8 @@ static bool take_options(struct newcomer *newcomer, int argc, char **argv)
             newcomer->password_from_stdin = true;
         else if (text_equal(argv[i], "--factor-stdin"))
             newcomer->factor_from_stdin = true;
+        else if (text_equal(argv[i], "--informed"))
+            newcomer->informed = true;
         else if (i + 1 == argc || !text_is_utf8(argv[i + 1], strlen(argv[i + 1])) ||
                  !take_option(newcomer, argv[i], argv[i + 1]))
             return false;
@@ -111,6 +117,8 @@ static const struct fault *tidy(struct pool *pool, struct newcomer *newcomer)
         return mistake(pool, "name", "a name has 1 to 200 characters");
     if (!text_equal(newcomer->locale, "ru") && !text_equal(newcomer->locale, "en"))
         return mistake(pool, "locale", "the locale is ru or en");
+    if (newcomer->email != NULL && letter_address(pool, newcomer->email) == NULL)
+        return mistake(pool, "email", "the e-mail address is none");
     return NULL;
 }
 
@@ -180,8 +188,9 @@ static const struct fault *add(struct pool *pool, const struct config *config, s
     if (fault != NULL)
         return command_explain(pool, sentences, fault);
     const char *tenants = pool_adopt(pool, json_dumps(newcomer->tenants, JSON_COMPACT), free);
-    const char *const values[] = {newcomer->login, newcomer->name, newcomer->locale, password_hash(pool, password),
-                                  newcomer->role,  tenants};
+    const char *const values[] = {
+        newcomer->login, newcomer->name, newcomer->locale, password_hash(pool, password),
+        newcomer->role,  tenants,        newcomer->email,  newcomer->informed ? "true" : "false"};
     const json_t *made = ask(pool, config, "person_add", values, &fault);
     if (fault != NULL)
         return command_explain(pool, sentences, fault);

@@ -83,6 +83,7 @@ struct request {
 
     const struct fault *problem; /* what the page shown again must tell */
     json_t *form;                /* and what had been typed; owned by the pool */
+    json_t *reader;              /* what a page tells its reader beside its own document; owned by the pool */
 
     struct hold holds; /* ring */
 };

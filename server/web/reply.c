@@ -257,6 +257,12 @@ static void see_session(struct request *request)
     request_see_other(request, pool_print(request->pool, "/session?next=%s", form_encode(request->pool, here)));
 }
 
+/* Nobody gets to any page before the notice about personal data; a change that was on its way is not made. */
+static bool sees_notice(const struct request *request, const struct fault *fault)
+{
+    return request->representation == REPRESENTATION_HTML && strcmp(fault->code, "privacy_unread") == 0;
+}
+
 static void add_fault_headers(struct request *request, const struct fault *fault)
 {
     if (fault->kind == FAULT_UNSIGNED)
@@ -304,6 +310,10 @@ void request_fault(struct request *request, const struct fault *fault)
     }
     if (request->representation == REPRESENTATION_HTML && text_equal(fault->code, "factor_required")) {
         request_see_other(request, "/session/security");
+        return;
+    }
+    if (sees_notice(request, fault)) {
+        request_see_other(request, "/privacy");
         return;
     }
     if (!again_show(request, fault))

@@ -13,15 +13,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void log_access(const struct request *request)
+/* What stands in the log: the pattern in place of a path that holds a secret. */
+static const char *logged_path(const struct request *request)
 {
     enum { SHOWN = 200 };
-    bool answered = request->state == REQUEST_ANSWERED;
-    const char *path =
-        strlen(request->path) <= SHOWN ? request->path : pool_copy_length(request->pool, request->path, SHOWN);
+    const struct field *field = request->route.resource == NULL ? NULL : request->route.resource->fields;
 
-    log_event(LOG_LEVEL_INFO, "request", "id", request->id, "method", request->method, "path", path, "resource",
-              request->resource != NULL ? request->resource->name : "-", "status",
+    for (; field != NULL && field->name != NULL; field++)
+        if (field->place == FIELD_PATH && (field->flags & FIELD_SECRET) != 0)
+            return request->route.resource->path;
+    return strlen(request->path) <= SHOWN ? request->path : pool_copy_length(request->pool, request->path, SHOWN);
+}
+
+static void log_access(const struct request *request)
+{
+    bool answered = request->state == REQUEST_ANSWERED;
+
+    log_event(LOG_LEVEL_INFO, "request", "id", request->id, "method", request->method, "path", logged_path(request),
+              "resource", request->resource != NULL ? request->resource->name : "-", "status",
               answered ? log_number(request->h2o->res.status) : "gone", "bytes",
               log_number((long long)request->h2o->bytes_sent), "ms",
               log_number(clock_monotonic_ms() - request->ticket.begun_at), "person",
@@ -141,12 +150,22 @@ void request_unit(struct request *request, const struct unit_request *unit, unit
                                         .request_id = request->id,
                                         .address = request_peer(request),
                                         .roles = roles_text(request->pool, request->caller),
-                                        .unfinished = (request->resource->flags & RESOURCE_UNFINISHED) != 0};
+                                        .unfinished = (request->resource->flags & RESOURCE_UNFINISHED) != 0,
+                                        .before_notice = (request->resource->flags & RESOURCE_BEFORE_NOTICE) != 0};
     hold->release = release_unit;
     hold->done = done;
     hold->data = data;
     hold->thing = unit_run(request->server->worker.db, &asked, on_unit_done, hold);
     hold_link(request, hold);
+}
+
+static bool has_reader(const struct request *request)
+{
+    const struct resource *resource = request->resource;
+
+    return request->server->worker.table->reader != NULL && request->representation == REPRESENTATION_HTML &&
+           resource->method == METHOD_GET && resource->page != NULL && resource->show != NULL &&
+           request->caller->proof != CALLER_NOBODY;
 }
 
 /* A change is done: a form goes on to where its outcome is seen, a program gets the new representation. */
@@ -169,10 +188,19 @@ static void answer_change(struct request *request, const struct unit_result *res
     request_reply(request, location != NULL ? made : 200, result->document, result->document_length);
 }
 
+/* The statement before the last tells every page of its reader. */
+static void take_reader(struct request *request, const struct unit_result *result)
+{
+    if (result->fault == NULL && has_reader(request) && result->documents[0] != NULL)
+        request->reader =
+            pool_adopt(request->pool, json_loads(result->documents[0], JSON_DECODE_ANY, NULL), pool_release_json);
+}
+
 static void on_run_done(void *data, const struct unit_result *result)
 {
     struct request *request = data;
 
+    take_reader(request, result);
     if (result->fault != NULL)
         request_fault(request, fault_copy(request->pool, result->fault));
     else if (result->document == NULL)
@@ -228,6 +256,8 @@ void request_run(struct request *request)
         statements[unit.statement_count++] = export_statement(request);
     if (resource->change != NULL)
         statements[unit.statement_count++] = statement_of(request, resource->change);
+    if (has_reader(request))
+        statements[unit.statement_count++] = statement_of(request, request->server->worker.table->reader);
     if (resource->show != NULL)
         statements[unit.statement_count++] = statement_of(request, resource->show);
     if (unit.statement_count == 0) {

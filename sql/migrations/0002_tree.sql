@@ -190,7 +190,7 @@ begin
 end
 $$;
 revoke execute on function caller_objection from public;
-grant execute on function caller_objection to veha_web, veha_verify, veha_operator; -- all of them enter
+grant execute on function caller_objection to veha_web, veha_verify, veha_notify, veha_operator; -- all of them enter
 
 -- A name for "who did it". SECURITY DEFINER: people's rows are nobody's to read but their own; a name beside a deed is.
 create function person_name(who bigint)
@@ -364,7 +364,7 @@ as $$
     returning id;
 $$;
 
--- Messages for people outside the product, sent by `veha notify`, written in the unit of the change they tell of.
+-- What people are to be told, written in the unit of the change it tells of; 0020_letter.sql says who is told, and how.
 create table outbox (
     id         bigint generated always as identity primary key,
     at         timestamptz not null default veha.now(),
@@ -373,11 +373,10 @@ create table outbox (
     place      int,
     person     bigint references person,
     detail     jsonb not null default '{}',
-    taken_at   timestamptz,
-    sent_at    timestamptz,
+    sent_at    timestamptz, -- when the first letter that tells of it went
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
-create index outbox_waiting on outbox (id) where sent_at is null;
+create index outbox_at on outbox (at);
 create index outbox_place on outbox (tenant, place);
 call secure('outbox', 'tenant.read', null);
 

@@ -106,12 +106,12 @@ as $$
      where s.id = which;
 $$;
 
--- From here on the unit is the person's own: its events say so.
+-- From here on the unit is the person's own: its events say so. One signs in before reading the notice about personal data.
 create function session_enter(who bigint, which bigint)
 returns void
 language sql
 as $$
-    select veha.enter(who, which, veha.setting('request'), veha.setting('address')::inet, veha.setting('now')::timestamptz, null, true);
+    select veha.enter(who, which, veha.setting('request'), veha.setting('address')::inet, veha.setting('now')::timestamptz, null, true, null, true);
 $$;
 
 -- All that was to be proven is proven. → session_claims, or {"refused": code} when the person was disabled meanwhile.
@@ -275,8 +275,10 @@ begin
 end
 $$;
 
--- A person with one role at the tenants named, or at the region when none is. → {"person": id, "tenants": [{"id", "name"}]}
-create function person_add(new_login text, new_name text, new_locale text, hash text, wanted_role text, wanted_tenants jsonb)
+-- A person with one role at the tenants named, or at the region when none is; informed: has signed the notice about personal data on paper.
+-- → {"person": id, "tenants": [{"id", "name"}]}
+create function person_add(new_login text, new_name text, new_locale text, hash text, wanted_role text, wanted_tenants jsonb, new_email text default null,
+                           informed boolean default false)
 returns jsonb
 language plpgsql
 as $$
@@ -295,12 +297,15 @@ begin
     if cardinality(homes) = 0 then
         perform veha.refuse(422, 'region_missing');
     end if;
-    insert into veha.person (login, name, locale, password_hash)
-    values (lower(btrim(new_login)), new_name, new_locale, hash)
+    insert into veha.person (login, name, locale, password_hash, email)
+    values (lower(btrim(new_login)), new_name, new_locale, hash, new_email)
         on conflict (login) do nothing
     returning id into made;
     if made is null then
         perform veha.refuse(409, 'login_taken');
+    end if;
+    if informed then
+        insert into veha.acknowledgement (person, version) values (made, veha.privacy_version());
     end if;
     insert into veha.membership (person, tenant, place, last, role)
     select made, home.id, home.place, home.last, wanted_role from unnest(homes) as home;

@@ -570,6 +570,8 @@ begin
             select 7, trouble('reader_dies', title, null, reader_deaths) from n where reader_deaths >= 3
             union all
             select 8, trouble('worker_silent', host, seen_at, null) from w where not alive and exists (select from w where alive)
+            union all
+            select 9, t from letter_troubles() t
         )
         select jsonb_build_object(
                    'at', veha.now(),

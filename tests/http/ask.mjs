@@ -5,6 +5,7 @@ import { people } from './harness.mjs';
 
 /* A client signed in by the form, with cookies, that fills in the forms of pages as a browser does. */
 export async function openBrowser(veha, login, password = people[login]?.password) {
+    veha.inform(login);
     const client = veha.client();
     await signInByForm(veha, client, login, password);
     /* The page of a path, which must be there. */

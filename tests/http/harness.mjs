@@ -47,13 +47,15 @@ export const people = Object.fromEntries(
 );
 
 /*
+ * notify: starts `veha notify`, which leaves its letters in the folder veha.mail unless config says otherwise.
+ *
  * config: {section: {key: value}} over the test's own; template: "sample" or "migrated"; scenario: for the stand-ins (implies nothing is looked at unless verify);
  * clock: ISO time the program believes, or null; environment: more variables for the processes.
  */
-export async function startVeha({ config = {}, template = 'sample', verify = false, scenario = null, clock = null, environment = {} } = {}) {
+export async function startVeha({ config = {}, template = 'sample', verify = false, notify = false, scenario = null, clock = null, environment = {} } = {}) {
     cluster ??= await openCluster(path.join(home, 'postgres'));
     const folder = path.join(home, String(++started));
-    fs.mkdirSync(folder, { recursive: true });
+    fs.mkdirSync(path.join(folder, 'mail'), { recursive: true });
     const database = await cluster.clone(template);
     const [port, standin] = await Promise.all([freePort(), scenario || verify ? openStandin(folder, scenario ?? {}, clock) : null]);
     run(certificateScript, [folder, 'localhost', 'localhost', '127.0.0.1', '::1']);
@@ -63,9 +65,12 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
     if (clock) env.VEHA_CLOCK_FILE = writeClock(folder, clock);
     if (template === 'sample') takeSecret(folder);
     run(program, ['token', 'create-key', '--config', configFile], { env });
-    const processes = [launch(folder, 'serve', env), ...(verify ? [launch(folder, 'verify', env)] : [])];
+    const processes = [launch(folder, 'serve', env), ...(verify ? [launch(folder, 'verify', env)] : []), ...(notify ? [launch(folder, 'notify', env)] : [])];
     const veha = {
         url, port, folder, configFile, standin, processes, env,
+        mail: path.join(folder, 'mail'),
+        /* One more process of the program: {child, end}. */
+        launch: (name, more = {}) => launch(folder, name, { ...env, ...more }),
         authority: fs.readFileSync(path.join(folder, 'ca.pem')),
         sql: (statement) => sql(database.url, statement),
         /* Only for a test with a cluster of its own, which deletes VEHA_TEST_CLUSTER from its environment first. */
@@ -74,6 +79,8 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
         command: (...args) => run(program, [...args, '--config', configFile], { env }),
         log: (name = 'serve') => fs.readFileSync(path.join(folder, `${name}.log`), 'utf8'),
         client: () => openClient(veha),
+        /* Whoever signs in here has acknowledged the notice about personal data, as the sample people have. */
+        inform: (login) => sql(database.url, `insert into veha.acknowledgement (person, version) select id, veha.privacy_version() from veha.person where login = lower('${login}') on conflict do nothing`),
         factors: new Map(Object.entries(people).map(([login, { factor }]) => [login, factor])),
         /* The code that somebody's authenticator shows now. Each serves once, but tests sign in more often than every half minute: the last one is forgotten. */
         code: (login) => {
@@ -82,6 +89,7 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
         },
         /* With all that is asked for: a code, or the setting up of a second factor. */
         signIn: async (login, password = people[login]?.password) => {
+            veha.inform(login);
             const client = openClient(veha);
             let answer = await client.post('/session', { login, password });
             if (answer.status === 202) answer = await client.post('/session/factor', { challenge: answer.json.challenge, code: veha.code(login) });
@@ -189,6 +197,7 @@ function settings(folder, port, url, database, standin) {
         database: databaseUrls(cluster, database.name),
         tokens: { keys: path.join(folder, 'keys') },
         templates: { directory: path.join(root, 'templates') },
+        mail: { directory: path.join(folder, 'mail'), from: 'Веха <veha@lukomorye.example>', link_key: 'only-of-this-test-'.repeat(2), pause_minutes: 0 },
         log: { level: 'debug' },
     };
     if (standin) {

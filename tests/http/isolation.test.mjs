@@ -32,6 +32,10 @@ const why = { reason: 'Проверка доступа' };
 /* Every resource: its capability, how it is asked about a tenant, and what an own one answers, as a program and as a page where that is not as usual; needs: what must be there before. */
 const table = {
     workplace_show: { capability: 'signed_in', path: '/' },
+    inbox_list: { capability: 'signed_in', path: '/inbox' },
+    inbox_read: { capability: 'signed_in', path: '/inbox/read', body: () => ({}) },
+    privacy_show: { capability: 'signed_in', path: '/privacy' },
+    privacy_accept: { capability: 'signed_in', path: '/privacy', body: () => ({ notice: 1 }) },
     overview_show: { capability: 'overview.read', path: '/overview' },
     network_list: { capability: 'signed_in', path: '/networks' },
     verification_show: { capability: 'verification.read', path: '/verification' },
@@ -85,6 +89,10 @@ const table = {
     factor_end: { capability: 'signed_in', path: '/session/factor/end', own: 422, page: 422, body: () => ({ password: 'не тот пароль' }) },
     person_factor_reset: { capability: 'factor.reset', path: '/people/{person}/factor-reset', needs: 'person', body: () => why },
     session_end: { capability: 'anyone', path: '/session/end', body: () => ({}), anonymous: 204 },
+    password_reset_begin: { capability: 'anyone', path: '/password-resets', anonymous: 200 },
+    password_reset_ask: { capability: 'anyone', path: '/password-resets', body: () => ({}), anonymous: 422 },
+    password_reset_show: { capability: 'anyone', path: '/password-resets/none', anonymous: 404 },
+    password_reset_use: { capability: 'anyone', path: '/password-resets/none', body: () => ({}), anonymous: 422 },
     key_list: { capability: 'anyone', path: '/.well-known/jwks.json', anonymous: 200 },
     health_show: { capability: 'anyone', path: '/healthz', anonymous: 200 },
     readiness_show: { capability: 'anyone', path: '/readyz', anonymous: 200 },

@@ -35,7 +35,7 @@ async function later(seconds, work) {
 }
 
 function addPerson(login, name, role) {
-    return /^Password: (.+)$/m.exec(veha.command('user', 'add', '--login', login, '--name', name, '--role', role))[1];
+    return /^Password: (.+)$/m.exec(veha.command('user', 'add', '--informed', '--login', login, '--name', name, '--role', role))[1];
 }
 
 async function signIn() {

@@ -57,6 +57,14 @@ insert into veha.membership (person, tenant, place, last, role)
 select p.id, t.id, t.place, t.last, 'specialist'
   from (select *, row_number() over (order by id) - 1 as number from veha.tenant where kind = 'organisation') t
   join veha.person p on p.login = 'load-' || (t.number / 5 + 1);
+insert into veha.acknowledgement (person, version) select id, veha.privacy_version() from veha.person where login like 'load-%' on conflict do nothing;
+-- Each was told something once, most of it by letter.
+insert into veha.outbox (kind, tenant, place, detail)
+select 'step_returned', id, place, '{"step": "appoint"}' from veha.tenant where kind = 'organisation' order by id;
+insert into veha.letter (kind, person, address, ended_at, outcome)
+select 'news', id, login || '@load.example', veha.now(), 'sent' from veha.person where login like 'load-%' order by id;
+update veha.notice n set letter = l.id, read_at = veha.now() from veha.letter l where l.person = n.person;
+analyze veha.outbox, veha.notice, veha.letter, veha.person;
 
 analyze veha.step_state, veha.step_history, veha.tenant_roadmap;
 insert into veha.claim (tenant, place, step, person, on_behalf, note)

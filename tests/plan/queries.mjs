@@ -9,6 +9,7 @@ export const callers = {
     specialist: { role: 'veha_web', person: 'specialist' },
     administrator: { role: 'veha_web', person: 'admin' },
     verifier: { role: 'veha_verify' },
+    notifier: { role: 'veha_notify' },
     operator: { role: 'veha_operator' },
 };
 
@@ -32,6 +33,13 @@ const issued = `with s as (insert into veha.service (tenant, place, last, id, na
     select id, place, last, 900, 'outside', 'h', veha.now() + interval '1 day' from veha.tenant where id = {founder} returning *)
     insert into veha.service_capability (tenant, place, service, capability) select tenant, place, id, c from s, unnest('{job.take,job.record,tenant.read}'::text[]) c`;
 const asService = `${issued}; ${queued}; update veha.job set service = 900, lease_until = veha.now() + interval '1 minute' where worker = 'w' and finished_at is null; select veha.enter(null, null, 'plan', null, null, 900)`;
+
+/* A matter of the specialist's, which a letter is to tell, and a forgotten password. */
+const matter = `insert into veha.outbox (kind, tenant, place, detail) select 'step_returned', id, place, '{"step": "appoint"}' from veha.tenant where id = {tenant}`;
+const mailed = "update veha.person set email = login || '@load.example' where login in ('load-specialist', 'load-1')";
+const forgotten = `insert into veha.password_reset (token_hash, login_hash, seed, person) values ('h', veha.login_hash('load-specialist'), 's', {specialist})`;
+const taking = `${matter}; insert into veha.letter (id, kind, person, address, fence, attempts) overriding system value values (900000, 'news', {specialist}, 'a@load.example', 1, 1); update veha.notice set letter = 900000 where person = {specialist}`;
+const due = `${mailed}; ${matter}; ${forgotten}; select veha.letter_gather('0', 100)`;
 
 const candidate = "(select document || '{\"version\": 900}' from veha.roadmap where branch = 'open' order by version limit 1)";
 const trial = '(select max(id) from veha.trial)';
@@ -61,6 +69,12 @@ export const queries = {
     budget_take: { as: ['verifier'], values: { network: "'vk'", holder: "'t'", every_ms: '367', slots: '3', wanted: "'{\"wall.get\": {\"want\": 3, \"most\": 4500}}'" } },
     job_schedule: { as: ['verifier'], values: { every: '6', later: '168', most: '1000' } },
     job_take: { as: ['verifier'], first: queued, values: { worker: "'w'", most: '16', lease: '60', asked_only: 'false', quiet: "'1-5'" } },
+    inbox_list: { as: anybody, first: matter },
+    inbox_read: { as: anybody, first: matter },
+    letter_gather: { as: ['notifier'], first: `${mailed}; ${matter}; ${forgotten}`, values: { pause: '15', most: '100' } },
+    letter_take: { as: ['notifier'], first: due, values: { worker: "'w'", lease: '60', most: '1' } },
+    letter_end: { as: ['notifier'], first: taking, values: { id: '900000', fence: '1', how: "'sent'", most: '10' } },
+    letter_forget: { as: ['verifier'], values: { days: '30', most: '100' } },
     look_body: { as: anybody, values: { id: '{tenant}', look: '1' } },
     look_forget: { as: ['verifier'], values: { days: '400', most: '100' } },
     look_list: { as: anybody, values: { id: '{tenant}' } },
@@ -68,8 +82,14 @@ export const queries = {
     look_show: { as: anybody, values: { id: '{tenant}', look: '1' } },
     network_list: { as: anybody },
     overview_show: { as: anybody },
-    person_add: { as: ['operator'], values: { login: "'new'", name: "'Новый'", locale: "'ru'", hash: "'x'", role: "'specialist'", tenants: "'[{\"id\": {tenant}}]'" } },
+    password_reset_ask: { as: ['nobody'], values: { login: "'load-specialist'", hash: "'h'", seed: "'s'" } },
+    password_reset_show: { as: ['nobody'], first: forgotten, values: { hash: "'h'" } },
+    password_reset_use: { as: ['nobody'], first: forgotten, values: { hash: "'h'", password: "'x'" } },
+    person_add: { as: ['operator'], values: { login: "'new'", name: "'Новый'", locale: "'ru'", hash: "'x'", role: "'specialist'", tenants: "'[{\"id\": {tenant}}]'", email: "'new@load.example'", informed: 'true' } },
     person_erase: { as: ['operator'], values: { login: "'load-specialist'", reason: "'просьба'" } },
+    privacy_accept: { as: anybody, values: { notice: '1' } },
+    privacy_show: { as: anybody },
+    reader_show: { as: anybody, first: matter },
     person_list: { as: ['operator'] },
     reading_list: { as: ['verifier'], values: { limit: '200' } },
     roadmap_list: { as: ['administrator'] },

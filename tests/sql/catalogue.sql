@@ -13,10 +13,12 @@ insert into common values
     ('budget', 'how often networks may be asked; no tenant''s data'), ('quota', 'what was used of a day''s'),
     ('verdict_count', 'verdicts of the whole region, counted; read through reliability() alone'),
     ('seal', 'the chain of all events: numbers and hashes, which only the sealer writes'), ('unsealed', 'what waits for it'),
+    ('notice_kind', 'who is told of what: a rule'),
     ('migration', 'what was applied');
 -- Tables that belong to a person; guarded by policies, not by place.
 create temp table personal (name text);
-insert into personal values ('person'), ('session'), ('session_spent'), ('sign_in_attempt'), ('idempotency'), ('factor'), ('recovery_code'), ('sign_in_challenge');
+insert into personal values ('person'), ('session'), ('session_spent'), ('sign_in_attempt'), ('idempotency'), ('factor'), ('recovery_code'), ('sign_in_challenge'),
+    ('letter'), ('notice'), ('password_reset'), ('reset_attempt'), ('acknowledgement');
 
 create temp view tenant_table as
 select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity
@@ -54,7 +56,7 @@ select is_empty($$select proname from pg_proc where pronamespace = 'veha'::regna
                    and not coalesce(proconfig::text like '%search_path=veha, pg_temp%', false)$$,
                 'a function of the owner''s rights pins its search path');
 select is_empty($$select table_name, privilege_type, grantee from information_schema.role_table_grants
-                   where table_schema = 'veha' and grantee in ('veha_web', 'veha_verify', 'veha_operator', 'PUBLIC')
+                   where table_schema = 'veha' and grantee in ('veha_web', 'veha_verify', 'veha_notify', 'veha_operator', 'PUBLIC')
                      and privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER')$$,
                 'nobody may truncate, refer or hang triggers');
 select is_empty($$select rolname from pg_roles where rolname like 'veha\_%' and (rolsuper or rolbypassrls or rolcreatedb or rolcreaterole)$$,

@@ -98,6 +98,7 @@ export function databaseUrls(cluster, database) {
     return {
         url: cluster.url(database, 'veha_web'),
         verify_url: cluster.url(database, 'veha_verify'),
+        notify_url: cluster.url(database, 'veha_notify'),
         operator_url: cluster.url(database, 'veha_operator'),
         owner_url: cluster.url(database, 'veha_owner'),
     };
