@@ -28,6 +28,7 @@ static const struct {
     {"notify", command_notify, "send letters of what people are to be told"},
     {"probe", command_probe, "look at one address now, without a database"},
     {"import", command_import, "bring a region's register into the tree of tenants"},
+    {"invite", command_invite, "invite people by a table"},
     {"help", command_help, "list these subcommands"},
     {"version", command_version, "print the version"},
 };

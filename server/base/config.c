@@ -46,6 +46,7 @@ const struct config_key config_keys[] = {
     {"tokens", "access_minutes", CONFIG_NUMBER, "10", "life of an access token"},
     {"tokens", "session_hours", CONFIG_NUMBER, "12", "life of a session"},
     {"tokens", "idle_minutes", CONFIG_NUMBER, "30", "a session nobody uses ends after so long"},
+    {"tokens", "invitation_days", CONFIG_COUNT, "7", "life of an invitation"},
 
     {"verify", "concurrency", CONFIG_COUNT, "8", "looks in flight at once"},
     {"verify", "connect_to", CONFIG_LIST, "",

@@ -5,6 +5,7 @@
 #include "veha/text.h"
 #include "veha/unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,27 @@ const struct fault *command_explain(struct pool *pool, const struct command_sent
         if (text_equal(fault->code, sentences->code))
             return fault_detail(pool, fault->kind, fault->code, "%s", sentences->sentence);
     return fault;
+}
+
+static void release_file(void *file)
+{
+    if (file != stdin)
+        fclose(file);
+}
+
+const struct fault *command_read(struct pool *pool, const char *path, size_t most, struct buffer *bytes)
+{
+    FILE *file = text_equal(path, "-") ? stdin : fopen(path, "re");
+    if (file == NULL)
+        return fault_detail(pool, FAULT_NOT_FOUND, "file_unreadable", "%s: %s", path, strerror(errno));
+    pool_adopt(pool, file, release_file);
+    char piece[65536];
+    size_t length;
+    while (bytes->length <= most && (length = fread(piece, 1, sizeof piece, file)) > 0)
+        buffer_add(bytes, piece, length);
+    if (ferror(file))
+        return fault_detail(pool, FAULT_NOT_FOUND, "file_unreadable", "%s: %s", path, strerror(errno));
+    return NULL;
 }
 
 int command_end(const char *command, const struct fault *fault)

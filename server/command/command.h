@@ -5,9 +5,8 @@
 #include "veha/config.h"
 #include "veha/fault.h"
 #include "veha/pool.h"
+#include "veha/text.h"
 #include "veha/unit.h"
-
-#include <jansson.h>
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -18,6 +17,7 @@
 int command_migrate(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_import(int argc, char **argv);
+int command_invite(int argc, char **argv);
 int command_check_config(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_user(int argc, char **argv);
@@ -51,6 +51,10 @@ const struct fault *command_explain(struct pool *pool, const struct command_sent
 
 /* `veha token issue`, `list` and `revoke`; false when the arguments are none of these. */
 bool command_service(struct pool *pool, const struct config *config, int argc, char **argv, const struct fault **fault);
+
+/* Reads a file into bytes, "-" being standard input; not much more than `most` bytes, for one more is enough to know.
+ * NULL, or file_unreadable. */
+const struct fault *command_read(struct pool *pool, const char *path, size_t most, struct buffer *bytes);
 
 /* Prints the fault on one line and returns EXIT_FAILURE; NULL is EXIT_SUCCESS. */
 int command_end(const char *command, const struct fault *fault);

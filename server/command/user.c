@@ -1,4 +1,5 @@
-/* user.c: veha user makes and lists people, as the operator of the machine; the first administrator comes from here. */
+/* user.c: veha user makes and lists people and lets them in again, as the operator of the machine; the first
+ * administrator comes from here. */
 #include "veha/factor.h"
 #include "veha/password.h"
 #include "veha/text.h"
@@ -15,7 +16,7 @@ enum { GENERATED_SIZE = 15, TEXT_LONGEST = 200, REASON_LONGEST = 2000 };
 
 static const char usage[] =
     "add --login LOGIN --name NAME --role ROLE [--tenant ID | --tenant-ogrn OGRN]... [--locale ru|en] "
-    "[--email ADDRESS] [--informed] [--password-stdin] [--factor-stdin] | list | reset-factor LOGIN | "
+    "[--email ADDRESS] [--informed] [--password-stdin] [--factor-stdin] | list | enable LOGIN | reset-factor LOGIN | "
     "erase LOGIN --reason REASON   [--config FILE]";
 
 /* What the codes of refusals mean to an operator. */
@@ -221,7 +222,7 @@ static const char *text_of(const json_t *object, const char *name)
 static const struct fault *list(struct pool *pool, const struct config *config)
 {
     const struct fault *fault = NULL;
-    const json_t *items = json_object_get(ask(pool, config, "person_list", NULL, &fault), "items");
+    const json_t *items = json_object_get(ask(pool, config, "person_roll", NULL, &fault), "items");
 
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *person = json_array_get(items, i), *memberships = json_object_get(person, "memberships");
@@ -258,6 +259,16 @@ static const struct fault *erase(struct pool *pool, const struct config *config,
     return NULL;
 }
 
+static const struct fault *enable(struct pool *pool, const struct config *config, const char *login)
+{
+    const struct fault *fault = NULL;
+    const char *const values[] = {text_tidy(pool, login)};
+
+    if (ask(pool, config, "person_readmit", values, &fault) != NULL)
+        printf("%s may sign in again.\n", values[0]);
+    return command_explain(pool, sentences, fault);
+}
+
 int command_user(int argc, char **argv)
 {
     struct pool *pool = pool_new();
@@ -273,6 +284,8 @@ int command_user(int argc, char **argv)
         status = command_end(argv[0], list(pool, config));
     else if (config != NULL && argc == 5 && text_equal(argv[1], "erase") && text_equal(argv[3], "--reason"))
         status = command_end(argv[0], erase(pool, config, argv[2], argv[4]));
+    else if (config != NULL && argc == 3 && text_equal(argv[1], "enable") && text_is_utf8(argv[2], strlen(argv[2])))
+        status = command_end(argv[0], enable(pool, config, argv[2]));
     else if (config != NULL)
         status = command_usage(argv[0], usage);
     pool_free(pool);

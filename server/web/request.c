@@ -246,7 +246,7 @@ static enum lane_kind lane_of(const struct request *request)
     return (request->resource->flags & RESOURCE_SLOW) != 0 ? LANE_SLOW : LANE_READ;
 }
 
-void request_run(struct request *request)
+void request_run_to(struct request *request, unit_done *done, void *data)
 {
     const struct resource *resource = request->resource;
     struct unit_statement statements[2];
@@ -260,15 +260,19 @@ void request_run(struct request *request)
         statements[unit.statement_count++] = statement_of(request, request->server->worker.table->reader);
     if (resource->show != NULL)
         statements[unit.statement_count++] = statement_of(request, resource->show);
-    if (unit.statement_count == 0) {
-        request_reply(request, 200, "null", 4);
-        return;
-    }
     if (resource->method != METHOD_GET && (resource->flags & RESOURCE_NO_KEY) == 0) {
         unit.idempotency_key = args_value(&request->args, "idempotency_key");
         unit.idempotency_use = unit.idempotency_key == NULL ? NULL : args_use(request->pool, resource, &request->args);
     }
-    request_unit(request, &unit, on_run_done, request);
+    request_unit(request, &unit, done, data);
+}
+
+void request_run(struct request *request)
+{
+    if (request->resource->change == NULL && request->resource->show == NULL)
+        request_reply(request, 200, "null", 4);
+    else
+        request_run_to(request, on_run_done, request);
 }
 
 static const struct fault *authorise(struct request *request)

@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "health.h"
+#include "invitation.h"
 #include "openapi.h"
 #include "password_reset.h"
 #include "privacy.h"
@@ -76,8 +77,8 @@ static bool prepare(struct pool *pool, const struct config *config, const struct
                     struct worker_plan *plan)
 {
     const struct resource_table *const tables[] = {table,          &session_table, &factor_table,         &security_table,
-                                                   &service_table, &privacy_table, &password_reset_table, &health_table,
-                                                   &openapi_table};
+                                                   &service_table, &privacy_table, &password_reset_table, &invitation_table,
+                                                   &health_table,  &openapi_table};
     const char *pages = pool_print(pool, "%s/pages", config_text(config, "templates", "directory"));
     struct server *server = &plan->server;
 

@@ -257,6 +257,20 @@ static void end_session(struct request *request)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
+/* How long a session lives is the program's to know. */
+static void list_sessions(struct request *request)
+{
+    const struct config *config = request_worker(request)->config;
+    struct pool *pool = request_pool(request);
+
+    request_argument_set(request, "hours", pool_print(pool, "%ld", config_number(config, "tokens", "session_hours")));
+    request_argument_set(request, "idle_minutes",
+                         pool_print(pool, "%ld", config_number(config, "tokens", "idle_minutes")));
+    request_run(request);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
 static const char media_keys[] = "application/jwk-set+json"; /* RFC 7517, 8.5.2 */
 
 static void show_keys(struct request *request)
@@ -281,6 +295,20 @@ static const struct field show_fields[] = {
 
 static const struct field refresh_fields[] = {
     {"refresh_token", FIELD_BODY, &field_secret, FIELD_SECRET, 200, "The refresh token; each is good for one renewal"},
+    {0},
+};
+
+#define LIFE                                                                                                           \
+    {"hours", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},                                                       \
+    {                                                                                                                  \
+        "idle_minutes", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL                                               \
+    }
+
+static const struct field list_fields[] = {LIFE, {0}};
+
+static const struct field revoke_fields[] = {
+    {"session", FIELD_PATH, &field_id, 0, 0, "The session"},
+    LIFE,
     {0},
 };
 
@@ -319,6 +347,25 @@ static const struct resource resources[] = {
      .summary = "Signs out: the session and all its tokens end",
      .handle = end_session,
      .flags = RESOURCE_NO_KEY | RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},
+    {.name = "session_list",
+     .method = METHOD_GET,
+     .path = "/sessions",
+     .capability = CAPABILITY_SIGNED_IN,
+     .summary = "The caller's own sessions that live: address, since when, last seen",
+     .fields = list_fields,
+     .handle = list_sessions,
+     .show = "session_list",
+     .page = "sessions"},
+    {.name = "session_revoke",
+     .method = METHOD_POST,
+     .path = "/sessions/{session}/end",
+     .capability = CAPABILITY_SIGNED_IN,
+     .summary = "Ends one of the caller's own sessions",
+     .fields = revoke_fields,
+     .handle = list_sessions,
+     .change = "session_revoke",
+     .show = "session_list",
+     .see_other = "/sessions"},
     {.name = "key_list",
      .method = METHOD_GET,
      .path = "/.well-known/jwks.json",

@@ -9,7 +9,7 @@
 
 #include "veha/request.h"
 
-extern const struct resource_table session_table; /* /session, /session/refresh, /session/end, /.well-known/jwks.json */
+extern const struct resource_table session_table; /* /session, its deeds, /sessions, /.well-known/jwks.json */
 
 struct json_t;
 struct session_grant;

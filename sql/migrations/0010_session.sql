@@ -31,7 +31,7 @@ as $$
     select case when count < 10 then interval '0' else least(power(2, least(count - 10, 20)), 900) * interval '1 s' end;
 $$;
 
--- → {"wait": seconds, "person": id as text or null, "hash": Argon2id or null}. An unknown, disabled or invited person has no hash.
+-- → {"wait": seconds, "person": id as text or null, "hash": Argon2id or null}. An unknown, disabled or idle person has no hash.
 create function session_attempt(wanted text)
 returns jsonb
 language plpgsql
@@ -59,7 +59,7 @@ begin
     select jsonb_build_object('wait', 0, 'person', p.id::text, 'hash', p.password_hash)
       into answer
       from (select) as always
-      left join person p on p.login = lower(btrim(wanted)) and p.disabled_at is null;
+      left join person p on p.login = lower(btrim(wanted)) and p.disabled_at is null and not person_idle(p);
     return answer;
 end
 $$;

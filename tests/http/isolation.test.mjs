@@ -17,9 +17,9 @@ import { issue, openService } from './service.mjs';
 
 const agency = '1229800100375';
 const roles = {
-    region_admin: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try'],
-    curator: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read'],
-    coordinator: ['factor.reset', 'tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read'],
+    region_admin: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try', 'person.manage'],
+    curator: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read', 'person.manage'],
+    coordinator: ['factor.reset', 'tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read', 'person.manage'],
     specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute'],
     observer: ['tenant.read', 'overview.read'],
 };
@@ -29,7 +29,7 @@ const callers = { ...roles, service: ofService };
 
 const candidate = { ...JSON.parse(fs.readFileSync(path.join(root, 'templates/roadmaps/open.json'), 'utf8')), version: 900 };
 const why = { reason: 'Проверка доступа' };
-/* Every resource: its capability, how it is asked about a tenant, and what an own one answers, as a program and as a page where that is not as usual; needs: what must be there before. */
+/* Every resource: its capability, how it is asked about a tenant, and what an own one answers, as a program and as a page (page) where that is not as usual; needs: what must be there before. */
 const table = {
     workplace_show: { capability: 'signed_in', path: '/' },
     inbox_list: { capability: 'signed_in', path: '/inbox' },
@@ -75,6 +75,24 @@ const table = {
     job_lease: { capability: 'job.take', path: '/jobs/take', body: () => ({}), data: true },
     job_result: { capability: 'job.record', path: '/jobs/{job}/result', body: () => ({ fence: 1, reading: { state: 'missing', source: 'page', facts: {} } }), own: 404, data: true },
     service_open: { capability: 'anyone', path: '/session/service', body: () => ({}), anonymous: 422 },
+    person_list: { capability: 'person.manage', path: '/people' },
+    person_show: { capability: 'person.manage', path: '/people/{person}' },
+    person_disable: { capability: 'person.manage', path: '/people/{person}/disable', body: () => why },
+    person_enable: { capability: 'person.manage', path: '/people/{person}/enable', needs: 'disabled', body: () => why },
+    person_unlock: { capability: 'person.manage', path: '/people/{person}/unlock', needs: 'locked', body: () => ({}) },
+    person_hand_over: { capability: 'person.manage', path: '/people/{person}/hand-over', body: () => ({ to: 'only_specialist', ...why }) },
+    membership_add: { capability: 'person.manage', path: '/people/{person}/memberships', body: ({ agency }) => ({ role: 'observer', tenant: agency }) },
+    membership_end: { capability: 'person.manage', path: '/people/{person}/memberships/{membership}/end', body: () => why },
+    invitation_list: { capability: 'person.manage', path: '/invitations' },
+    invitation_create: { capability: 'person.manage', path: '/invitations', own: 201, page: 200, body: ({ agency }) => ({ name: 'Гость', login: `guest${++guests}`, role: 'observer', tenants: [agency] }) },
+    invitation_import: { capability: 'person.manage', path: '/invitations/import', own: 201, page: 200, body: () => ({ table: `ФИО;Логин;ОГРН\nГость;guest${++guests};${agency}\n` }) },
+    invitation_print: { capability: 'person.manage', path: '/invitations/sheet', own: 201, page: 200, needs: 'invitation', body: ({ invitation }) => ({ invitations: [invitation] }) },
+    invitation_resend: { capability: 'person.manage', path: '/invitations/{invitation}/resend', own: 201, page: 200, needs: 'invitation', body: () => ({}) },
+    invitation_revoke: { capability: 'person.manage', path: '/invitations/{invitation}/revoke', needs: 'invitation', body: () => why },
+    invitation_show: { capability: 'anyone', path: '/invitations/never', anonymous: 404 },
+    invitation_accept: { capability: 'anyone', path: '/invitations/never/accept', body: () => ({}), anonymous: 404 },
+    session_list: { capability: 'signed_in', path: '/sessions' },
+    session_revoke: { capability: 'signed_in', path: '/sessions/987654321/end', own: 404, page: 404, body: () => ({}) },
     session_show: { capability: 'anyone', path: '/session', anonymous: 401 },
     session_open: { capability: 'anyone', path: '/session', body: () => ({}), anonymous: 422 },
     session_refresh: { capability: 'anyone', path: '/session/refresh', body: () => ({}), anonymous: 422 },
@@ -87,7 +105,7 @@ const table = {
     factor_confirm: { capability: 'signed_in', path: '/session/factor/confirm', own: 409, body: () => ({ code: '000000' }) },
     recovery_renew: { capability: 'signed_in', path: '/session/factor/codes', own: 422, page: 422, body: () => ({ password: 'не тот пароль' }) },
     factor_end: { capability: 'signed_in', path: '/session/factor/end', own: 422, page: 422, body: () => ({ password: 'не тот пароль' }) },
-    person_factor_reset: { capability: 'factor.reset', path: '/people/{person}/factor-reset', needs: 'person', body: () => why },
+    person_factor_reset: { capability: 'factor.reset', path: '/people/{person}/factor-reset', body: () => why },
     session_end: { capability: 'anyone', path: '/session/end', body: () => ({}), anonymous: 204 },
     password_reset_begin: { capability: 'anyone', path: '/password-resets', anonymous: 200 },
     password_reset_ask: { capability: 'anyone', path: '/password-resets', body: () => ({}), anonymous: 422 },
@@ -98,6 +116,7 @@ const table = {
     readiness_show: { capability: 'anyone', path: '/readyz', anonymous: 200 },
     openapi_show: { capability: 'anyone', path: '/openapi.json', anonymous: 200 },
 };
+let guests = 0;
 const guarded = Object.entries(table).filter(([, { capability }]) => capability !== 'anyone');
 /* What has a form or a page: programs alone are answered by the rest. */
 const shown = guarded.filter(([, { data }]) => !data);
@@ -162,17 +181,23 @@ const preparations = {
              where t.id = ${place.agency} and r.branch = 'open' and p.login = 'admin' limit 1 returning id`));
         return { status: 201 };
     },
-    person: (id) => {
-        place.person = Number(veha.sql(`
-            with p as (insert into veha.person (login, name) select 'lost_' || count(*), 'Потерял телефон' from veha.person returning id),
-                 m as (insert into veha.membership (person, tenant, place, last, role) select p.id, t.id, t.place, t.last, 'specialist' from p, veha.tenant t where t.id = ${id})
-            select id from p`));
-        return { status: 201 };
-    },
     look: async (id) => {
         const prepared = await preparations.account(id);
         lookAt(id);
         return prepared;
+    },
+    disabled: (id) => {
+        veha.sql(`update veha.person set disabled_at = now() where id = ${personOf(id)}`);
+        return { status: 201 };
+    },
+    locked: (id) => {
+        veha.sql(`insert into veha.sign_in_attempt select veha.login_hash(login), 25, now() from veha.person where id = ${personOf(id)}`);
+        return { status: 201 };
+    },
+    invitation: async (id) => {
+        const invited = await admin.post('/invitations', { name: 'Гость', login: `guest${++guests}`, role: 'specialist', tenants: [id] });
+        place.invitation = invited.json.items[0].id;
+        return invited;
     },
     failure,
     dispute: async (id) => {
@@ -181,6 +206,16 @@ const preparations = {
     },
 };
 const looks = {};
+
+/* Somebody of a lower role who works at a tenant alone. */
+function personOf(id) {
+    return veha.sql(`
+        with p as (insert into veha.person (login, name) select 'worker${id}', 'Работник' where exists (select from veha.tenant where id = ${id}) on conflict do nothing returning id),
+             m as (insert into veha.membership (person, tenant, place, last, role) select p.id, t.id, t.place, t.last, 'specialist' from p, veha.tenant t where t.id = ${id} returning person)
+        select coalesce((select person from m), (select id from veha.person where login = 'worker${id}'), 987654321)`);
+}
+
+const membershipOf = (id) => veha.sql(`select coalesce((select max(id) from veha.membership where person = ${personOf(id)}), 987654321)`);
 
 /* A look at a tenant's first account, as the verifier leaves it. */
 function lookAt(id) {
@@ -221,7 +256,7 @@ async function accountOf(id) {
 }
 
 function targetOf(resource, id, account) {
-    return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', place.person ?? 987654321).replace('{job}', 987654321);
+    return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', () => personOf(id)).replace('{membership}', () => membershipOf(id)).replace('{invitation}', place.invitation ?? 987654321).replace('{job}', 987654321);
 }
 
 const pathOf = async (resource, id) => targetOf(resource, id, await accountOf(id));

@@ -23,7 +23,7 @@ after(async () => {
     await stopCluster();
 });
 
-const fill = (path, value) => path.replace('{key}', 'create').replace('{branch}', 'open').replace(/\{\w+\}/g, value);
+const fill = (path, value) => path.replace('{key}', 'create').replace('{token}', 'A'.repeat(43)).replace('{branch}', 'open').replace(/\{\w+\}/g, value);
 const changes = () => operations.filter(({ method }) => method !== 'GET');
 
 function isProblem({ status, headers, json, text }, what) {

@@ -57,6 +57,13 @@ insert into veha.membership (person, tenant, place, last, role)
 select p.id, t.id, t.place, t.last, 'specialist'
   from (select *, row_number() over (order by id) - 1 as number from veha.tenant where kind = 'organisation') t
   join veha.person p on p.login = 'load-' || (t.number / 5 + 1);
+-- And one who is invited to each tenth.
+insert into veha.invitation (login, name, role, token_hash, expires_at)
+select 'guest-' || n || '@example.org', 'Нагрузка, гость № ' || n, 'specialist', 'hash-' || n, veha.now() + interval '7 days' from generate_series(1, :tenants / 10) n;
+insert into veha.invitation_tenant (tenant, place, invitation, role)
+select t.id, t.place, i.id, i.role
+  from (select *, row_number() over (order by id) as number from veha.tenant where kind = 'organisation') t
+  join veha.invitation i on i.login = 'guest-' || t.number / 10 || '@example.org' and t.number % 10 = 0;
 insert into veha.acknowledgement (person, version) select id, veha.privacy_version() from veha.person where login like 'load-%' on conflict do nothing;
 -- Each was told something once, most of it by letter.
 insert into veha.outbox (kind, tenant, place, detail)

@@ -26,6 +26,7 @@ const disputed = `with f as (${failed}) select; insert into veha.dispute (tenant
 const sampled = `insert into veha.sample (tenant, place, account, look, "check", result, reason, facts, state, at) select tenant, place, id, 1, 'EXIST', 'failed', 'r', '{}', 'missing', veha.now() from veha.account where tenant = {tenant} and id = {account}`;
 const accessed = `insert into veha.access (tenant, place, at, person, session, resource) select id, place, veha.now(), {specialist}, 1, 'tenant_show' from veha.tenant where id = {tenant}`;
 const sealed = 'select veha.audit_seal(10)';
+const locked = "insert into veha.sign_in_attempt select veha.login_hash(login), 25, veha.now() from veha.person where id = {specialist}";
 const told = { id: '{tenant}', reason: "'приказ'" };
 
 /* A program that may take looks of the tenant's founder and say what it saw. */
@@ -90,7 +91,27 @@ export const queries = {
     privacy_accept: { as: anybody, values: { notice: '1' } },
     privacy_show: { as: anybody },
     reader_show: { as: anybody, first: matter },
-    person_list: { as: ['operator'] },
+    person_disable: { as: ['administrator'], values: { id: '{specialist}', reason: "'r'" } },
+    person_enable: { as: ['administrator'], first: 'update veha.person set disabled_at = veha.now() where id = {specialist}', values: { id: '{specialist}', reason: "'r'" } },
+    person_hand_over: { as: ['administrator'], values: { id: '{specialist}', to: "'load-1'", reason: "'r'" } },
+    person_left: { as: ['administrator'], values: { id: '{specialist}' } },
+    person_list: { as: ['administrator'], values: { search: "'нагрузка'" } },
+    person_readmit: { as: ['operator'], values: { login: "'load-specialist'" } },
+    person_roll: { as: ['operator'] },
+    person_show: { as: ['administrator'], values: { id: '{specialist}' } },
+    person_unlock: { as: ['administrator'], first: locked, values: { id: '{specialist}' } },
+    membership_add: { as: ['administrator'], values: { id: '{specialist}', tenant: '{sibling}', role: "'observer'" } },
+    membership_end: { as: ['administrator'], values: { id: '{specialist}', membership: '(select max(id) from veha.membership where person = {specialist})', reason: "'r'" } },
+    invitation_accept: { as: ['nobody'], values: { hash: "'hash-7'", chosen: "'h'", refresh: "'r'", hours: '12' } },
+    invitation_create: { as: ['administrator'], values: { login: "'guest@example.org'", name: "'Гость'", role: "'specialist'", tenants: "'[{tenant}]'", organisations: `'["{ogrn}"]'`, hash: "'h'", link: "'l'", days: '7' } },
+    invitation_import: { as: ['administrator', 'operator'], values: { rows: `'[{"line": 2, "number": 1, "login": "guest", "name": "Гость", "role": "specialist", "organisations": [{"line": 2, "number": "{ogrn}"}], "hash": "h", "link": "l"}]'`, days: '7' } },
+    invitation_list: { as: ['administrator'] },
+    invitation_made: { as: ['administrator'], first: `select set_config('veha.invitations', '[{"id": 7, "number": 1}]', true)` },
+    invitation_renew: { as: ['administrator'], values: { wanted: `'[{"id": 7, "hash": "h", "link": "l"}]'`, days: '7' } },
+    invitation_revoke: { as: ['administrator'], values: { id: '7', reason: "'r'" } },
+    invitation_show: { as: ['nobody'], values: { hash: "'hash-7'" } },
+    session_list: { as: anybody, values: { hours: '12', idle_minutes: '30' } },
+    session_revoke: { as: ['administrator'], values: { session: '(select max(id) from veha.session where person = {admin})' } },
     reading_list: { as: ['verifier'], values: { limit: '200' } },
     roadmap_list: { as: ['administrator'] },
     roadmap_show: { as: anybody, values: { id: '{tenant}' } },

@@ -5,7 +5,7 @@ select plan(25);
 -- Tables that belong to no tenant, each with its reason.
 create temp table common (name text, reason text);
 insert into common values
-    ('role', 'the list of roles'), ('capability', 'the list of capabilities'), ('role_capability', 'the one source of what a role may do'),
+    ('role', 'the list of roles'), ('capability', 'the list of capabilities'), ('role_capability', 'the one source of what a role may do'), ('role_manage', 'the one source of who manages whom'),
     ('region', 'one row of settings'), ('directory', 'public identity for search; trigram operators are not leakproof'),
     ('network', 'published files'), ('network_check', 'published files'), ('rubric', 'published files'), ('roadmap', 'published files'), ('roadmap_step', 'published files'),
     ('network_tally', 'how looks at a network fared, without a row security of web: it may not read it'), ('network_state', 'what is wrong with a network as a whole'),
@@ -18,7 +18,7 @@ insert into common values
 -- Tables that belong to a person; guarded by policies, not by place.
 create temp table personal (name text);
 insert into personal values ('person'), ('session'), ('session_spent'), ('sign_in_attempt'), ('idempotency'), ('factor'), ('recovery_code'), ('sign_in_challenge'),
-    ('letter'), ('notice'), ('password_reset'), ('reset_attempt'), ('acknowledgement');
+    ('letter'), ('notice'), ('password_reset'), ('reset_attempt'), ('acknowledgement'), ('invitation');
 
 create temp view tenant_table as
 select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity
