@@ -25,7 +25,6 @@ const libraries = [
     { include: /^libpq-fe\.h$/, modules: ['db'] },
     { include: /^curl\//, modules: ['web', 'tenants'] }, // web uses its URL parser, the only one there is
     { include: /^libxml\//, modules: ['tenants'] },
-    { include: /^qrencode\.h$/, modules: ['web'] },
     { include: /^jwt\.h$/, modules: ['identity'] },
     { include: /^csv\.h$/, modules: ['tenants'] },
     { include: /^qrencode\.h$/, modules: ['base'] },

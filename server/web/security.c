@@ -4,10 +4,10 @@
 #include "veha/clock.h"
 #include "veha/factor.h"
 #include "veha/password.h"
+#include "veha/qr.h"
 #include "veha/text.h"
 
 #include "exchange.h"
-#include "qr.h"
 #include "session.h"
 
 #include <jansson.h>
@@ -197,8 +197,13 @@ static json_t *describe(struct request *request, const struct totp_secret *secre
     struct pool *pool = request_pool(request);
     const char *address = totp_address(pool, secret, request_worker(request)->table->title, login);
 
-    return json_pack("{s:s, s:s, s:s?}", "secret", totp_secret_print(pool, secret), "address", address, "image",
-                     qr_image(pool, address));
+    unsigned size = 0;
+    const char *path = request_wants_html(request) ? qr_path(pool, address, &size) : NULL;
+    json_t *told = json_pack("{s:s, s:s}", "secret", totp_secret_print(pool, secret), "address", address);
+
+    if (path != NULL)
+        json_object_set_new(told, "qr", json_pack("{s:i, s:s}", "size", (int)size, "path", path));
+    return told;
 }
 
 static void on_wanted(void *data, const struct unit_result *result)

@@ -205,7 +205,7 @@ begin
 end
 $$;
 
--- The same of a program that did it.
+-- The same of a program that did it; SECURITY DEFINER for the same reason.
 create function service_name(which bigint)
 returns text
 language plpgsql

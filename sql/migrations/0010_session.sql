@@ -127,8 +127,8 @@ begin
      where s.id = x.session and s.person = who and s.created_at < veha.now() - hours * interval '1 hour';
     insert into veha.session (person, state, refresh_hash, address)
     select id, case when veha.factor_missing(id) then 'setup' else 'open' end, refresh, veha.setting('address')::inet
-      from veha.person
-     where id = who and disabled_at is null
+      from veha.person p
+     where id = who and disabled_at is null and not veha.person_idle(p)
     returning id into opened;
     if opened is null then
         return jsonb_build_object('refused', 'sign_in_refused');

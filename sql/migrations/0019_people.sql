@@ -78,10 +78,11 @@ $$;
 create policy changing on person for update to veha_web using (veha.person_manageable(id)) with check (true);
 grant update (disabled_at, enabled_at, version) on person to veha_web;
 
+-- SECURITY DEFINER: a person's row is nobody's to write.
 create function person_seen()
 returns trigger
 language plpgsql
-security definer -- a person's row is nobody's to write
+security definer
 set search_path = veha, pg_temp
 as $$
 begin

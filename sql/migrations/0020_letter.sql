@@ -245,7 +245,7 @@ as $$
 $$;
 revoke execute on function password_reset_person(text) from public;
 
--- → {"login"}, for whoever keeps passwords under names; refused when the link is no good, whatever the reason.
+-- → {"login"}, for whoever keeps passwords under names; refused when the link is no good, whatever the reason. SECURITY DEFINER: nobody is signed in.
 create function password_reset_show(hash text)
 returns jsonb
 language plpgsql
@@ -263,7 +263,7 @@ begin
 end
 $$;
 
--- The new password; all that was open under the old one is closed, and the lock-out with it. → {"person"}
+-- The new password; all that was open under the old one is closed, and the lock-out with it. SECURITY DEFINER: nobody is signed in. → {"person"}
 create function password_reset_use(hash text, password text)
 returns jsonb
 language plpgsql
@@ -366,7 +366,7 @@ begin
 end
 $$;
 
--- Leases letters that are due. → {"items": [letter_document]}
+-- Leases letters that are due. SECURITY DEFINER: the sender has no right to any table. → {"items": [letter_document]}
 create function letter_take(holder text, lease interval, most int)
 returns jsonb
 language sql
@@ -394,7 +394,7 @@ as $$
     select least(power(4, least(attempts, 6) - 1), 240) * interval '1 minute';
 $$;
 
--- How it went: sent; refused, for good; failed, which is tried again until there were `most` tries. What was said in secret is not kept.
+-- SECURITY DEFINER as above. How it went: sent; refused, for good; failed, which is tried again until there were `most` tries. What was said in secret is not kept.
 -- → {"outcome": null while it is to be tried again}; no row: the lease is somebody else's.
 create function letter_end(which bigint, holder int, how text, why text, most int)
 returns jsonb

@@ -100,7 +100,7 @@ begin
     if not found then
         return jsonb_build_object('refused', 'service_refused');
     end if;
-    perform enter(null, null, setting('request'), setting('address')::inet, setting('now')::timestamptz, mine.id);
+    perform enter(null, null, setting('request'), setting('address')::inet, setting('now')::timestamptz, service => mine.id);
     perform service_touch();
     return jsonb_build_object(
         'service', mine.id::text,

@@ -146,9 +146,7 @@ test('pages lead whoever must set it up through it, and show the recovery codes 
     const csrf = hidden(security.text, 'csrf');
     assert.equal((await client.submit('/session/factor/begin', { csrf })).headers.location, '/session/factor/setup');
     const setup = await client.page('/session/factor/setup');
-    const image = /<img class="qr" src="data:image\/svg\+xml;base64,([^"]+)"/.exec(setup.text)[1];
-    assert.match(Buffer.from(image, 'base64').toString(), /^<svg xmlns[^]*<\/svg>$/);
-    assert.match(setup.headers['content-security-policy'], /img-src 'self' data:/);
+    const image = /<svg class="qr"[^>]*><path d="(M4 4h7[^"]+)"/.exec(setup.text)[1];
     assert.equal(setup.headers['cache-control'], 'no-store');
     assert.equal((await client.page('/session/factor/setup')).text.includes(image), true, 'it stays the same when the page is loaded again');
     const wrong = await client.submit('/session/factor/confirm', { csrf, code: '000000' });

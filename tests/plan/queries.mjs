@@ -33,7 +33,7 @@ const told = { id: '{tenant}', reason: "'приказ'" };
 const issued = `with s as (insert into veha.service (tenant, place, last, id, name, secret_hash, expires_at) overriding system value
     select id, place, last, 900, 'outside', 'h', veha.now() + interval '1 day' from veha.tenant where id = {founder} returning *)
     insert into veha.service_capability (tenant, place, service, capability) select tenant, place, id, c from s, unnest('{job.take,job.record,tenant.read}'::text[]) c`;
-const asService = `${issued}; ${queued}; update veha.job set service = 900, lease_until = veha.now() + interval '1 minute' where worker = 'w' and finished_at is null; select veha.enter(null, null, 'plan', null, null, 900)`;
+const asService = `${issued}; ${queued}; update veha.job set service = 900, lease_until = veha.now() + interval '1 minute' where worker = 'w' and finished_at is null; select veha.enter(null, null, 'plan', null, null, null, false, 900)`;
 
 /* A matter of the specialist's, which a letter is to tell, and a forgotten password. */
 const matter = `insert into veha.outbox (kind, tenant, place, detail) select 'step_returned', id, place, '{"step": "appoint"}' from veha.tenant where id = {tenant}`;
@@ -60,7 +60,7 @@ export const queries = {
     export_note: { as: anybody, values: { resource: "'tenant_history'", id: '{tenant}' } },
     import_rows: { as: ['operator'], values: { batches: `jsonb_build_array(jsonb_build_array(${row}))`, keep: 'true' } },
     job_case: { as: ['nobody'], first: asService, values: { id: job } },
-    job_lease: { as: ['nobody'], first: `${issued}; select veha.enter(null, null, 'plan', null, null, 900)`, values: { most: '10', lease: '60', quiet: "''" } },
+    job_lease: { as: ['nobody'], first: `${issued}; select veha.enter(null, null, 'plan', null, null, null, false, 900)`, values: { most: '10', lease: '60', quiet: "''" } },
     job_result: { as: ['nobody'], first: asService, values: { id: job, fence: '1', seen: look } },
     job_keep: { as: ['verifier'], first: queued, values: { held: `jsonb_build_array(jsonb_build_object('id', ${job}, 'fence', 1))`, lease: '60' } },
     job_record: { as: ['verifier'], first: queued, values: { looks: `jsonb_build_array(jsonb_build_object('id', ${job}, 'fence', 1, 'seen', ${look}))` } },
@@ -134,7 +134,7 @@ export const queries = {
     service_list: { as: ['operator'] },
     service_open: { as: ['nobody'], first: issued, values: { hash: "'h'" } },
     service_revoke: { as: ['operator'], first: issued, values: { name: "'outside'" } },
-    service_touch: { as: ['nobody'], first: `${issued}; select veha.enter(null, null, 'plan', null, null, 900)` },
+    service_touch: { as: ['nobody'], first: `${issued}; select veha.enter(null, null, 'plan', null, null, null, false, 900)` },
     session_attempt: { as: ['nobody'], values: { login: "'load-admin'" } },
     session_end: { as: anybody },
     session_open: { as: ['nobody'], values: { person: '{specialist}', refresh: "'r'", hours: '12' } },

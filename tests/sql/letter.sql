@@ -131,7 +131,7 @@ delete from acknowledgement where person = :specialist;
 select id as open from session where ended_at is null \gset
 set session authorization veha_web;
 select throws_ok(format('select enter(%s, %s, null, null, null)', :specialist, :open), 'VH403', 'privacy_unread', 'whoever has not read it gets no further');
-select lives_ok(format('select enter(%s, %s, null, null, null, true)', :specialist, :open), 'but to it');
+select lives_ok(format('select enter(%s, %s, null, null, null, null, false, null, true)', :specialist, :open), 'but to it');
 select is(privacy_accept(1), 1, 'is read');
 select lives_ok(format('select enter(%s, %s, null, null, null)', :specialist, :open), 'and asked no more');
 select throws_ok(format('insert into acknowledgement (person, version) values (%s, 2)', :curator), '42501', null, 'nobody says so for others');

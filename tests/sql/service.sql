@@ -16,7 +16,7 @@ select id as foreign_job from job where tenant = :third \gset
 
 -- The program asks, so many seconds after ten.
 create function pg_temp.program(which bigint, seconds numeric default 0) returns void language sql as
-$$ select veha.enter(null, null, 'test', '192.0.2.9', timestamptz '2022-11-01T10:00:00Z' + seconds * interval '1 s', which) $$;
+$$ select veha.enter(null, null, 'test', '192.0.2.9', timestamptz '2022-11-01T10:00:00Z' + seconds * interval '1 s', null, false, which) $$;
 create function pg_temp.seen(state text, result text) returns jsonb language sql as
 $$ select jsonb_build_object('state', state, 'reading', '{"source": "api"}'::jsonb, 'network_version', 1, 'rules_version', 1,
                              'verdicts', jsonb_build_array(jsonb_build_object('check', 'EXIST', 'result', result, 'reason', 'r'))) $$;
