@@ -8,6 +8,7 @@
 #include "veha/text.h"
 
 #include "exchange.h"
+#include "session.h"
 #include "session_grant.h"
 
 #include <jansson.h>
@@ -121,14 +122,10 @@ static void on_taken(void *data, const struct unit_result *result)
         return;
     }
     const struct fault *fault = session_grant_read(request, result, &acceptance->grant);
-    if (fault != NULL) {
+    if (fault != NULL)
         request_fault(request, fault);
-    } else if (request_is_form(request)) {
-        session_grant_cookies(request, &acceptance->grant);
-        request_see_other(request, "/");
-    } else {
-        session_grant_reply(request, 201, &acceptance->grant);
-    }
+    else
+        session_welcome(request, &acceptance->grant);
 }
 
 static void take(struct acceptance *acceptance, const char *chosen)

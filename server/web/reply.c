@@ -245,8 +245,9 @@ static bool needs_session(const struct request *request)
     return request->resource != NULL && strcmp(request->resource->capability, CAPABILITY_ANYONE) != 0;
 }
 
-/* Where somebody who must sign in wants to be afterwards: here, or for a form at the page that held it. */
-static void see_session(struct request *request)
+/* Leads to what comes first, and from there on to where somebody wants to be: here, or after a form at the beginning.
+ */
+static void see_first(struct request *request, const char *first)
 {
     const char *here = request->path;
 
@@ -254,7 +255,7 @@ static void see_session(struct request *request)
         here = "/";
     else if (request->query[0] != '\0')
         here = pool_print(request->pool, "%s?%s", request->path, request->query);
-    request_see_other(request, pool_print(request->pool, "/session?next=%s", form_encode(request->pool, here)));
+    request_see_other(request, pool_print(request->pool, "%s?next=%s", first, form_encode(request->pool, here)));
 }
 
 /* Nobody gets to any page before the notice about personal data; a change that was on its way is not made. */
@@ -305,7 +306,7 @@ void request_fault(struct request *request, const struct fault *fault)
         return;
     }
     if (request->representation == REPRESENTATION_HTML && fault->kind == FAULT_UNSIGNED && needs_session(request)) {
-        see_session(request);
+        see_first(request, "/session");
         return;
     }
     if (request->representation == REPRESENTATION_HTML && text_equal(fault->code, "factor_required")) {
@@ -313,7 +314,7 @@ void request_fault(struct request *request, const struct fault *fault)
         return;
     }
     if (sees_notice(request, fault)) {
-        request_see_other(request, "/privacy");
+        see_first(request, "/privacy");
         return;
     }
     if (!again_show(request, fault))

@@ -178,7 +178,7 @@ static const struct resource resources[] = {
      .summary = "The second step of signing in: a code for the challenge; answers as POST /session does without one",
      .fields = answer_fields,
      .handle = answer_code,
-     .flags = RESOURCE_NO_KEY},
+     .flags = RESOURCE_NO_KEY | RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},
 };
 
 const struct resource_table factor_table = {.resources = resources, .count = sizeof resources / sizeof *resources};

@@ -282,6 +282,7 @@ begin
     update password_reset set used_at = veha.now(), seed = null where person = who and used_at is null;
     update person set password_hash = password where id = who;
     delete from sign_in_attempt where login_hash = (select login_hash(login) from person where id = who);
+    delete from sign_in_challenge where person = who; -- the password before it was the old one
     for one in select id from session where person = who and ended_at is null order by id loop
         perform session_enter(who, one);
         perform session_close(one, 'password_reset');

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 
 import { program } from '../support/build.mjs';
 import { assertProblem, openBrowser, tellings, wordsOf } from './ask.mjs';
-import { people, startVeha, stopCluster } from './harness.mjs';
+import { people, setUpFactor, startVeha, stopCluster } from './harness.mjs';
 
 const schools = ['1229800102223', '1229800102597', '1229800102960'];
 const hospital = '1229800105556';
@@ -57,6 +57,8 @@ test('somebody new is invited, gets a letter, chooses a password and is signed i
     assert.deepEqual(taken.json.person.roles, ['specialist']);
     const client = veha.client();
     client.bearer = taken.json.access_token;
+    assertProblem(await client.get('/'), 403, 'privacy_unread');
+    assert.equal((await client.post('/privacy', { notice: (await client.get('/privacy')).json.version })).status, 200);
     assert.equal((await client.get('/')).json.tenants.length, 2);
     assert.equal((await veha.client().post('/session', { login, password })).status, 201);
     assert.equal(placesOf(login), schools.slice(0, 2).map((number) => `${number}:specialist`).join(' '));
@@ -255,7 +257,8 @@ test('without script: invited by the form, accepted by the form', async () => {
     assert.match(wordsOf(weak.text), /Придумайте пароль/);
     const taken = await client.submit(`${link}/accept`, { csrf, password }, { headers: { referer: `${veha.url}${link}`, origin: veha.url } });
     assert.deepEqual([taken.status, taken.headers.location], [303, '/']);
-    assert.match(wordsOf((await client.page('/')).text), /По Форме/);
+    assert.equal((await client.page('/')).headers.location, '/privacy?next=%2F');
+    assert.match(wordsOf((await client.page('/privacy?next=%2F')).text), /По Форме/);
     const forged = await veha.client().submit(`${pathOf((await invite()).link)}/accept`, { password }, { headers: { origin: 'https://evil.example' } });
     assert.equal(forged.status, 403);
 });
@@ -268,12 +271,43 @@ test('a known person is led from the link through signing in back to it', async 
     const csrf = /name="csrf" value="([^"]*)"/.exec(page.text)[1];
     const led = await client.submit(`${pathOf(link)}/accept`, { csrf }, { headers: { origin: veha.url } });
     assert.deepEqual([led.status, led.headers.location], [303, `/session?next=${pathOf(link)}`]);
-    const signed = await client.page(led.headers.location);
-    const fields = { login: 'curator', password: people.curator.password, next: pathOf(link), csrf: /name="csrf" value="([^"]*)"/.exec(signed.text)[1] };
-    assert.equal((await client.submit('/session', fields)).headers.location, pathOf(link));
+    const hidden = (text) => Object.fromEntries([...text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, value]));
+    veha.sql("delete from veha.acknowledgement where person = (select id from veha.person where login = 'curator')");
+    const steps = [
+        ['/session', { login: 'curator', password: people.curator.password }, `/session/factor?next=${encodeURIComponent(pathOf(link))}`],
+        ['/session/factor', { code: veha.code('curator') }, pathOf(link)],
+    ];
+    let { location } = led.headers;
+    for (const [action, fields, expected] of steps) {
+        const { text } = await client.page(location);
+        ({ location } = (await client.submit(action, { ...hidden(text), ...fields })).headers);
+        assert.equal(location, expected);
+    }
+    ({ location } = (await client.page(location)).headers);
+    assert.equal(location, `/privacy?next=${encodeURIComponent(pathOf(link))}`, 'the notice comes between');
+    const notice = await client.page(location);
+    assert.equal((await client.submit('/privacy', hidden(notice.text))).headers.location, pathOf(link));
     const mine = await client.page(pathOf(link));
     const token = /action="\/invitations\/[^"]*"[^]*?name="csrf" value="([^"]*)"/.exec(mine.text)[1];
     const taken = await client.submit(`${pathOf(link)}/accept`, { csrf: token }, { headers: { origin: veha.url } });
     assert.deepEqual([taken.status, taken.headers.location], [303, '/']);
     assert.match(placesOf('curator'), new RegExp(`${schools[0]}:observer`));
+});
+
+test('an invited curator sets up the second factor before anything else', async () => {
+    const { link, login } = await invite({ role: 'curator', organisations: [hospital] }, await veha.signIn('admin'));
+    const taken = await accept(link);
+    assert.deepEqual([taken.status, taken.json.state], [201, 'setup']);
+    const client = veha.client();
+    client.bearer = taken.json.access_token;
+    assertProblem(await client.get('/'), 403, 'factor_required');
+    assertProblem(await client.get('/privacy'), 403, 'factor_required');
+    await setUpFactor(veha, client, login);
+    assertProblem(await client.get('/'), 403, 'privacy_unread');
+    const browser = veha.client();
+    const again = (await invite({ role: 'curator', organisations: [hospital] }, await veha.signIn('admin'))).link;
+    const csrf = /name="csrf" value="([^"]*)"/.exec((await browser.page(pathOf(again))).text)[1];
+    const accepted = await browser.submit(`${pathOf(again)}/accept`, { csrf, password }, { headers: { origin: veha.url } });
+    assert.deepEqual([accepted.status, accepted.headers.location], [303, '/session/security']);
+    assert.equal((await browser.page('/session/security')).status, 200, 'and the notice does not lead back and forth');
 });
