@@ -321,6 +321,7 @@ test('a sign-in form of another site is refused', async () => {
     const bad = [
         [{ csrf: undefined }, {}], [{ csrf: '' }, {}], [{ csrf: 'A'.repeat(43) }, {}], [{ csrf: other.fields.csrf }, {}],
         [{}, { origin: 'https://evil.example' }], [{}, { origin: 'null' }], [{}, { origin: veha.url.replace('https', 'http') }],
+        [{}, { origin: veha.url.replace('https', 'httpx') }], [{}, { origin: veha.url.replace('localhost', 'lokalhost') }],
         [{}, { 'sec-fetch-site': 'cross-site' }], [{}, { 'sec-fetch-site': 'same-site' }],
     ];
     for (const [change, headers] of bad) {

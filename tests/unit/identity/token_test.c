@@ -1,5 +1,6 @@
 /* token_test.c: every forged, bent or stale token of a long list is refused with its exact code; tokens made here by
  * hand, not by the library. */
+#include "veha/text.h"
 #include "veha/token.h"
 
 #include "scratch.h"
@@ -483,6 +484,55 @@ static void long_and_deep_ones_are_refused(void **state)
     assert_string_not_equal(outcome(token_with_payload(name)), "accepted");
 }
 
+/* `count` times "a", parted by commas, or one text of as many letters. */
+static const char *repeated(size_t count, bool list)
+{
+    struct buffer out = {0};
+    for (size_t i = 0; i < count; i++)
+        buffer_text(&out, !list ? "a" : i == 0 ? "\"a\"" : ",\"a\"");
+    return pool_adopt(pool, out.bytes, free);
+}
+
+static const char *outcome_of_lists(size_t roles, size_t scope)
+{
+    return outcome(
+        token_with_payload(pool_print(pool, "{" ISSUER AUDIENCE PERSON "\"roles\":[%s],\"scope\":[%s]," TIMES "}",
+                                      repeated(roles, true), repeated(scope, true))));
+}
+
+static const char *outcome_of_name(size_t letters)
+{
+    return outcome(token_with_payload(
+        pool_print(pool,
+                   "{" ISSUER AUDIENCE
+                   "\"sub\":\"7\",\"sid\":\"41\",\"jti\":\"abc\",\"name\":\"%s\",\"locale\":\"ru\"," ROLES TIMES "}",
+                   repeated(letters, false))));
+}
+
+static void lists_and_texts_have_an_end(void **state)
+{
+    (void)state;
+    assert_string_equal(outcome_of_lists(64, 1024), "accepted");
+    assert_string_equal(outcome_of_lists(65, 1), "token_roles");
+    assert_string_equal(outcome_of_lists(1, 1025), "token_scope");
+    assert_string_equal(outcome_of_name(1024), "accepted");
+    assert_string_equal(outcome_of_name(1025), "token_name");
+}
+
+/* libjwt takes no key at all for "do not verify". */
+static void key_without_a_public_half_verifies_nothing(void **state)
+{
+    (void)state;
+    struct key bare = keys.keys[0];
+    bare.public_length = 0;
+    const struct keyring ring = {.keys = &bare, .count = 1};
+    struct token_claims claims;
+    const char *token = build(&(struct example){.header = HEADER, .payload = PAYLOAD, .sign = by_a_stranger});
+    const struct fault *fault = token_read(pool, &ring, &rules, token, strlen(token), NOW, &claims);
+    assert_non_null(fault);
+    assert_string_equal(fault->code, "token_signature");
+}
+
 static void issued_tokens_read_back(void **state)
 {
     (void)state;
@@ -550,6 +600,8 @@ int main(void)
         cmocka_unit_test(each_flipped_bit_of_the_signature_is_refused),
         cmocka_unit_test(other_shapes_are_refused),
         cmocka_unit_test(long_and_deep_ones_are_refused),
+        cmocka_unit_test(lists_and_texts_have_an_end),
+        cmocka_unit_test(key_without_a_public_half_verifies_nothing),
         cmocka_unit_test(issued_tokens_read_back),
         cmocka_unit_test(tokens_of_an_older_key_still_read),
     };
