@@ -130,6 +130,9 @@ security definer
 set search_path = veha, pg_temp
 as $$
 begin
+    if not exists (select tenant, step, status from changed except select tenant, step, status from was) then
+        return null; -- as in step_turn()
+    end if;
     insert into outbox (kind, tenant, place, detail)
     select 'step_contradicted', c.tenant, c.place, jsonb_build_object('step', c.step)
       from changed c

@@ -112,7 +112,7 @@ end
 $$;
 
 revoke execute on function service_lives, service_touch, service_open from public;
-grant execute on function service_lives to veha_web, veha_verify, veha_operator; -- all of them enter
+grant execute on function service_lives to veha_web, veha_verify, veha_notify, veha_operator; -- all of them enter
 grant execute on function service_touch, service_open to veha_web;
 
 -- ---------------------------------------------------------------------------------------------------------------------
