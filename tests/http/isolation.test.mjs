@@ -391,16 +391,17 @@ test('every change: the same key does it once, and another use of the key is ref
         const id = await fresh(resource.needs);
         const target = await pathOf(resource, id);
         const headers = { 'idempotency-key': `once-${name}` };
-        const first = await admin.post(target, resource.body(place), { headers });
+        const body = resource.body(place);
+        const first = await admin.post(target, body, { headers });
         assert.equal(first.status, resource.own ?? 200, `${name}: ${first.text}`);
         const events = () => veha.sql(`select count(*) from veha.event where tenant = ${id}`);
         const before = events();
-        const again = await admin.post(target, resource.body(place), { headers });
+        const again = await admin.post(target, body, { headers });
         assert.equal(again.status, first.status, name);
         assert.equal(again.headers['idempotency-replayed'], 'true', name);
         assert.equal(again.text, first.text, name);
         assert.equal(events(), before, `${name} was done twice`);
-        assertProblem(await admin.post(target, { ...resource.body(place), version: 987654 }, { headers }), 409, 'idempotency_key_reused');
+        assertProblem(await admin.post(target, { ...body, version: 987654 }, { headers }), 409, 'idempotency_key_reused');
         assertProblem(await admin.post(`/tenants/${place.agency}/rename`, { name: 'Другая', ...why }, { headers }), 409, 'idempotency_key_reused');
     }
 });
