@@ -117,6 +117,8 @@ test('a curator without a factor may do nothing but set it up, on any node, what
     const codes = await setUpFactor(veha, client, 'fresh');
     assert.equal(codes.length, 10);
     for (const code of codes) assert.match(code, /^[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}$/);
+    assertProblem(await client.get('/tenants'), 403, 'privacy_unread');
+    veha.inform('fresh');
     assert.equal((await client.get('/tenants')).status, 200, 'the same token goes on');
     const stored = veha.sql(`select string_agg(hash, ' ') from veha.recovery_code where person = ${idOf('fresh')}`);
     for (const code of codes) assert.equal(stored.includes(code) || stored.includes(code.replaceAll('-', '')), false);
@@ -156,6 +158,8 @@ test('pages lead whoever must set it up through it, and show the recovery codes 
     const done = await client.submit('/session/factor/confirm', { csrf, code: veha.code('leads') });
     assert.equal(done.status, 200, done.text);
     assert.equal(done.text.match(/<li><code>/g).length, 10);
+    assert.equal((await client.page('/')).headers.location, '/privacy?next=%2F', 'the notice comes next');
+    veha.inform('leads');
     assert.equal((await client.page('/')).status, 200);
     assert.match(wordsOf((await client.page('/session/security')).text), /Осталось 10 запасных кодов/);
     await signInByForm(veha, veha.client(), 'leads', password);

@@ -13,7 +13,7 @@ $$ select string_agg(p.login || case when n.wanted then '' else '/here' end, ' '
 create function pg_temp.take() returns text language sql as
 $$ select string_agg(concat_ws('/', i->>'kind', i->>'address', i->>'fence', jsonb_array_length(i->'matters')), ' ' order by (i->>'id')::int) from jsonb_array_elements(veha.letter_take('w', '1 minute', 10)->'items') i $$;
 \o
-select plan(59);
+select plan(60);
 
 -- Readers.
 select pg_temp.as('specialist') \g /dev/null
@@ -108,6 +108,7 @@ reset session authorization;
 -- A forgotten password.
 select pg_temp.as('admin', '2022-11-01T17:00Z') \g /dev/null
 insert into session (person, refresh_hash) values (:admin, 'r1'), (:admin, 'r2'), (:specialist, 'r3');
+insert into sign_in_challenge (hash, person) values ('c', :admin);
 set session authorization veha_web;
 select veha.enter(null, null, 'test', '192.0.2.1', '2022-11-01T17:00Z') \g /dev/null
 select is(password_reset_ask(' Admin ', 'h1', 's1'), '{"wait": 0}', 'whoever is named');
@@ -123,6 +124,7 @@ select is(password_reset_show('h1'), '{"login": "admin"}', 'who may choose a pas
 select is(password_reset_use('h1', 'new'), format('{"person": "%s"}', :admin)::jsonb, 'and does');
 select throws_ok($$select password_reset_use('h1', 'newer')$$, 'VH404', 'password_reset_over', 'once');
 reset session authorization;
+select is((select count(*) from sign_in_challenge where person = :admin), 0::bigint, 'no code follows the password that was');
 select is((select password_hash from person where id = :admin), 'new', 'it is kept');
 select is((select string_agg(refresh_hash, ' ') from session where ended_at is null), 'r3', 'all sessions of the person have ended, and no others');
 

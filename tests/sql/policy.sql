@@ -100,7 +100,7 @@ begin
     for thing in select * from seed where name not in ('tenant', 'membership') loop
         execute format('delete from veha.%I', thing.name);
     end loop;
-    for thing in select s.name, jsonb_agg(s.fields || jsonb_build_object('tenant', t.id, 'place', t.place, 'last', t.last)) as rows
+    for thing in select s.name, jsonb_agg(s.fields || jsonb_build_object('tenant', t.id, 'place', t.place, 'last', t.last, 'person', -1, 'invitation', -1)) as rows
                    from seed s, spot t where s.name <> 'tenant' group by s.name loop
         execute format('insert into veha.%1$I overriding system value select * from jsonb_populate_recordset(null::veha.%1$I, $1)', thing.name)
           using thing.rows;
