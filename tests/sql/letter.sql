@@ -13,7 +13,7 @@ $$ select string_agg(p.login || case when n.wanted then '' else '/here' end, ' '
 create function pg_temp.take() returns text language sql as
 $$ select string_agg(concat_ws('/', i->>'kind', i->>'address', i->>'fence', jsonb_array_length(i->'matters')), ' ' order by (i->>'id')::int) from jsonb_array_elements(veha.letter_take('w', '1 minute', 10)->'items') i $$;
 \o
-select plan(60);
+select plan(62);
 
 -- Readers.
 select pg_temp.as('specialist') \g /dev/null
@@ -119,7 +119,16 @@ select is(letter_gather('15 minutes', 10), 2, 'both are looked at');
 reset session authorization;
 select is((select string_agg(concat_ws('/', token_hash, seed, person = :admin), ' ' order by token_hash) from password_reset), 'h1/s1/t h2', 'one is somebody');
 set session authorization veha_web;
+select veha.enter(null, null, 'test', '192.0.2.1', '2022-11-01T18:00Z') \g /dev/null
+select throws_ok($$select password_reset_show('h1')$$, 'VH404', 'password_reset_over', 'after an hour it is none');
+reset session authorization;
+update person set disabled_at = veha.now() where id = :admin;
+set session authorization veha_web;
 select veha.enter(null, null, 'test', '192.0.2.1', '2022-11-01T17:59:59Z') \g /dev/null
+select throws_ok($$select password_reset_show('h1')$$, 'VH404', 'password_reset_over', 'nor is it for whom nobody lets in');
+reset session authorization;
+update person set disabled_at = null where id = :admin;
+set session authorization veha_web;
 select is(password_reset_show('h1'), '{"login": "admin"}', 'who may choose a password');
 select is(password_reset_use('h1', 'new'), format('{"person": "%s"}', :admin)::jsonb, 'and does');
 select throws_ok($$select password_reset_use('h1', 'newer')$$, 'VH404', 'password_reset_over', 'once');
@@ -131,6 +140,7 @@ select is((select string_agg(refresh_hash, ' ') from session where ended_at is n
 -- The notice about personal data.
 delete from acknowledgement where person = :specialist;
 select id as open from session where ended_at is null \gset
+insert into acknowledgement (person, version) values (:specialist, privacy_version() - 1); -- another notice
 set session authorization veha_web;
 select throws_ok(format('select enter(%s, %s, null, null, null)', :specialist, :open), 'VH403', 'privacy_unread', 'whoever has not read it gets no further');
 select lives_ok(format('select enter(%s, %s, null, null, null, null, false, null, true)', :specialist, :open), 'but to it');

@@ -34,7 +34,7 @@ end
 $$;
 grant usage on schema public to veha_web;
 \o
-select plan(83);
+select plan(91);
 
 -- The rules.
 \set query `cat tests/sql/tables/role_manage.sql`
@@ -165,5 +165,41 @@ select pg_temp.as('coordinator') \g /dev/null
 select pg_temp.rows('late@example.org', 'h7', 'specialist', '1026901606610') \g /dev/null
 update outbox set sent_at = veha.now() where kind = 'invitation';
 select is(pg_temp.letters(), 'forgotten', 'a sent letter keeps no link');
+
+-- What ends a token, and who may take what it is for. → was it shown, and what came of it
+create function pg_temp.taken(hash text, changed text default 'version = version')
+returns text
+language plpgsql
+as $$
+declare
+    shown boolean;
+    answer jsonb;
+begin
+    begin
+        execute format('update veha.invitation set %s where token_hash = %L', changed, hash);
+        shown := veha.invitation_open(hash) is not null;
+        answer := veha.invitation_accept(hash, 'chosen', 'n9', 12);
+        raise exception using errcode = 'VT001'; -- undo it all
+    exception when sqlstate 'VT001' then
+        null;
+    end;
+    return concat_ws(' ', shown, coalesce(answer ->> 'outcome', answer ->> 'name'));
+end
+$$;
+select veha.enter(null, null, null, null, '2022-11-02T10:00Z') \g /dev/null
+select is(pg_temp.taken('h7'), 't late@example.org', 'somebody new comes in');
+select is(pg_temp.taken('h7', 'accepted_at = veha.now()'), 'f', 'not when it was accepted');
+select is(pg_temp.taken('h7', 'revoked_at = veha.now()'), 'f', 'or revoked');
+select is(pg_temp.taken('h7', 'expires_at = veha.now()'), 'f', 'or is over');
+select is(pg_temp.taken('h7', 'login = ''specialist'''), 't sign_in', 'whoever is known signs in first');
+select pg_temp.as('curator') \g /dev/null
+select is(pg_temp.taken('h7', 'login = ''specialist'''), 't another', 'and takes nothing of another''s');
+select pg_temp.as('coordinator') \g /dev/null
+insert into invitation_tenant (tenant, place, invitation, role)
+select t.id, t.place, i.id, i.role from invitation i, tenant t where i.token_hash = 'h7' and t.id = :third;
+select throws_ok(format('select veha.invitation_revoke(%s, ''w'', null)', (select id from invitation where token_hash = 'h7')), 'VH409', 'person_elsewhere',
+                 'an invitation that is for a place elsewhere, too, is nobody''s below to take back');
+update membership set ended_at = veha.now() where person = :coordinator;
+select is(manage_scope('observer'), '{}', 'who works nowhere any more manages nobody');
 select * from finish();
 rollback;

@@ -121,6 +121,9 @@ insert into notice (person, outbox, wanted) select id, -1, false from person; --
 insert into invitation (login, name, role, token_hash, invited_by, expires_at) select login, name, 'observer', login, id, veha.now() from person;
 insert into invitation_tenant (tenant, place, invitation, role)
 select s.id, s.place, i.id, i.role from invitation i join spot s on s.name = case i.login when 'stranger' then 'third' else 'first' end;
+delete from unsealed;
+insert into unsealed (event, transaction) values (1, pg_current_xact_id());
+insert into seal (number, event, at, hash) values (1, 1, veha.now(), '\x00');
 grant all on all tables in schema veha to veha_web, veha_verify, veha_notify, veha_operator;
 
 -- ---------------------------------------------------------------------------------------------------------------------
@@ -240,7 +243,7 @@ $$;
 select pg_temp.person('admin') as admin, pg_temp.person('specialist') as specialist, (select place from spot where name = 'third') as third,
        count(*) as people from person \gset
 \o
-select plan((select 2 + count(*)::int * 7 from expected) + 109); -- less two deeds with memberships
+select plan((select 2 + count(*)::int * 7 from expected) + 111); -- less two deeds with memberships
 
 select set_eq('select name from expected', 'select name from guarded', 'every table of tenants has its line');
 select is_empty($$select x.capability from expected e, lateral (values (e.reading), (e.adding), (e.changing), (e.removing), (e.not_adding)) as x (capability)
@@ -392,6 +395,8 @@ select is(pg_temp.counted(who, login, statement), count, format('%s as %s: %s', 
         ('veha_operator', null,    'select from veha.notice', 0),
         ('veha_operator', null,    'select from veha.recovery_code', 0),
         ('veha_operator', null,    'select from veha.password_reset', 0),
+        ('veha_operator', null,    'select from veha.seal', 1),
+        ('veha_operator', null,    'select from veha.unsealed', 1),
         ('veha_operator', null,    'delete from veha.seal', 0),
         ('veha_operator', null,    'select from veha.person', :people),
         ('veha_operator', null,    'update veha.person set name = ''x''', :people),

@@ -23,7 +23,7 @@ $$ select jsonb_build_object('state', state, 'reading', '{"source": "api"}'::jso
 grant usage on schema public to veha_web;
 set session authorization veha_web;
 \o
-select plan(56);
+select plan(58);
 
 -- Who lives.
 select throws_ok('select pg_temp.program(999999)', 'VH401', 'service_ended', 'a program that is not there asks nothing');
@@ -108,6 +108,10 @@ select throws_ok('select service_issue(''x'', null, ''{step.decide}'', ''h'', 1)
 select service_revoke('worker') \g /dev/null
 select throws_ok(format('select pg_temp.program(%s)', :worker), 'VH401', 'service_ended', 'a revoked program asks nothing more');
 select is(service_open('hash of worker'), '{"refused": "service_refused"}', 'and is not let in');
+select set_config('veha.service', :'worker', true) \g /dev/null
+select is(scope('job.take'), '{}', 'nor has it any place');
+select pg_temp.program(null, 86400) \g /dev/null
+select is(service_open('hash of reader'), '{"refused": "service_refused"}', 'one that has expired is not let in either');
 select lives_ok('select service_issue(''worker'', null, ''{job.take}'', ''another hash'', 1)', 'its name may be given again');
 select * from finish();
 rollback;
