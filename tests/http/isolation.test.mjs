@@ -387,7 +387,8 @@ test('nothing that was asked outside was done', () => {
 });
 
 test('every change: the same key does it once, and another use of the key is refused', async () => {
-    for (const [name, resource] of changes) {
+    /* What is refused leaves no answer to give again. */
+    for (const [name, resource] of changes.filter(([, { own = 200 }]) => own < 400)) {
         const id = await fresh(resource.needs);
         const target = await pathOf(resource, id);
         const headers = { 'idempotency-key': `once-${name}` };

@@ -108,6 +108,12 @@ export const functions = [
 const foreignForm = 'session.test.mjs: a sign-in form of another site is refused';
 const byCookie = 'session.test.mjs: a change by cookie takes the token of its session';
 
+/* Each line of a table of demands left out; those above it tell the tables apart. */
+function demandsOf(name, lines) {
+    const upTo = (count) => [`${name}[] = {`, ...lines.slice(0, count)].join('\n    ');
+    return lines.map((_, i) => [token, upTo(i + 1), upTo(i), 'identity/token_test']);
+}
+
 export const sources = [
     /* The shape of a token. */
     [token, 'length > TOKEN_LONGEST', 'false', 'identity/token_test'],
@@ -138,11 +144,17 @@ export const sources = [
     pool_adopt(pool, jwt, release_jwt);
     return true;`, 'identity/token_test'],
     /* What it claims: each demand, and what each means. */
-    ...['{"iss", is_issuer, "token_issuer"},', '{"aud", is_audience, "token_audience"},', '{"exp", is_moment, "token_times"},',
-        '{"nbf", is_moment, "token_times"},', '{"iat", is_moment, "token_times"},', '{"exp", is_ahead, "token_expired"},', '{"nbf", has_come, "token_early"},', '{"iat", has_come, "token_early"},',
+    ...demandsOf('demands_of_person', [
+        '{"iss", is_issuer, "token_issuer"},', '{"aud", is_audience, "token_audience"},', '{"exp", is_moment, "token_times"},', '{"nbf", is_moment, "token_times"},',
+        '{"iat", is_moment, "token_times"},', '{"exp", is_ahead, "token_expired"},', '{"nbf", has_come, "token_early"},', '{"iat", has_come, "token_early"},',
         '{"sub", is_id, "token_person"},', '{"sid", is_id, "token_session"},', '{"jti", is_short_text, "token_id"},', '{"name", is_short_text, "token_name"},',
         '{"locale", is_short_text, "token_locale"},', '{"roles", is_role_list, "token_roles"},', '{"scope", is_scope_list, "token_scope"},',
-    ].map((demand) => [token, demand, '', 'identity/token_test']),
+    ]),
+    ...demandsOf('demands_of_service', [
+        '{"iss", is_issuer, "token_issuer"},', '{"aud", is_service_audience, "token_audience"},', '{"exp", is_moment, "token_times"},', '{"nbf", is_moment, "token_times"},',
+        '{"iat", is_moment, "token_times"},', '{"exp", is_ahead, "token_expired"},', '{"nbf", has_come, "token_early"},', '{"iat", has_come, "token_early"},',
+        '{"sub", is_id, "token_service"},', '{"jti", is_short_text, "token_id"},', '{"name", is_short_text, "token_name"},', '{"capabilities", is_role_list, "token_capabilities"},',
+    ]),
     [token, 'json_is_integer(value) && json_integer_value(value) > 0', 'json_is_integer(value)', 'identity/token_test'],
     [token, 'json_is_integer(value) && json_integer_value(value) > 0', 'json_number_value(value) > 0', 'identity/token_test'],
     [token, 'json_integer_value(value) > judging->now;', 'json_integer_value(value) >= judging->now;', 'identity/token_test'],
@@ -181,15 +193,19 @@ export const sources = [
      '', 'identity/key_test'],
 
     /* Who may, and what is remembered of a checked token. */
-    [caller, 'strcmp(rule_capability(i), capability) == 0 && has_role(caller, rule_role(i))', 'has_role(caller, rule_role(i))', 'identity/caller_test'],
-    [caller, ' && has_role(caller, rule_role(i))', '', 'identity/caller_test'],
+    [caller, 'strcmp(rule_capability(i), capability) == 0 && speaks_for(i, caller)', 'speaks_for(i, caller)', 'identity/caller_test'],
+    [caller, ' && speaks_for(i, caller)', '', 'identity/caller_test'],
+    [caller, 'strcmp(rule_role(number), service_role) == 0 && ', '', 'identity/caller_test'],
+    [caller, ' && has_role(caller, rule_capability(number))', '', 'identity/caller_test'],
     [caller, 'if (strcmp(caller->roles[i], role) == 0)', 'if (true)', 'identity/caller_test'],
     [caller, 'if (!is_rule_table(table))', 'if (table == NULL)', 'identity/caller_test'],
     [kept, ' || memcmp(set[i].hash, hash, HASH_SIZE) != 0', '', 'identity/caller_test'],
     [kept, 'if (set[i].expires_at > now)', 'if (true)', 'identity/caller_test'],
-    [kept, 'if (kept != NULL && kept->texts == NULL)\n        return fault_new(pool, FAULT_UNSIGNED, "session_ended");\n',
+    [kept, 'if (kept != NULL && kept->texts == NULL)\n        return fault_new(pool, FAULT_UNSIGNED, kept->service ? "service_ended" : "session_ended");\n',
      'if (kept != NULL && kept->texts == NULL)\n        kept = NULL;\n', 'identity/caller_test'],
-    [kept, 'if (is_of_session(kept, session))', 'if (false)', 'identity/caller_test'],
+    [kept, 'kept->texts != NULL && is_of(kept, id)', 'false', 'identity/caller_test'],
+    [kept, 'return !kept->service && ', 'return ', 'identity/caller_test'],
+    [kept, 'return kept->service && ', 'return ', 'identity/caller_test'],
     [kept, 'strcmp(kept->texts + strlen(kept->texts) + 1, session) == 0', 'true', 'identity/caller_test'],
     ['server/identity/refresh.c', ' ||\n        size != sizeof bytes', '', 'identity/refresh_test'],
 
@@ -239,7 +255,7 @@ export const sources = [
     /* Who is asking, and whether the resource is theirs to ask. */
     [request, 'if (request->caller->proof == CALLER_NOBODY)\n        return fault_new(request->pool, FAULT_UNSIGNED, NULL);', '',
      'isolation.test.mjs: nobody who has not signed in'],
-    [request, ' || caller_may(request->caller, capability)', ' || true', 'isolation.test.mjs: observer: the own, as a program'],
+    [request, ': caller_may(request->caller, capability);', ': true;', 'isolation.test.mjs: observer: the own, as a program'],
     [sign, 'access != NULL && read_token(request, access, caller) == NULL', 'access != NULL && (read_token(request, access, caller), true)',
      'session.test.mjs: a page whose access token has run out'],
 ];
