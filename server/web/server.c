@@ -76,9 +76,9 @@ static bool load_keys(struct pool *pool, const struct config *config, struct wor
 static bool prepare(struct pool *pool, const struct config *config, const struct resource_table *table,
                     struct worker_plan *plan)
 {
-    const struct resource_table *const tables[] = {table,          &session_table, &factor_table,         &security_table,
-                                                   &service_table, &privacy_table, &password_reset_table, &invitation_table,
-                                                   &health_table,  &openapi_table};
+    const struct resource_table *const tables[] = {
+        table,          &session_table,        &factor_table,     &security_table, &service_table,
+        &privacy_table, &password_reset_table, &invitation_table, &health_table,   &openapi_table};
     const char *pages = pool_print(pool, "%s/pages", config_text(config, "templates", "directory"));
     struct server *server = &plan->server;
 
