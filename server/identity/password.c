@@ -77,21 +77,15 @@ static bool verify_in_slot(const char *password, const char *hash)
     return right;
 }
 
-/* false: 64 MiB could not be had. */
-static bool hash_in_slot(char hash[crypto_pwhash_STRBYTES], const char *password)
-{
-    pthread_mutex_t *slot = slot_take();
-    int outcome = crypto_pwhash_str_alg(hash, password, strlen(password), PASSES, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
-    pthread_mutex_unlock(slot);
-    return outcome == 0;
-}
-
 const char *password_hash(struct pool *pool, const char *password)
 {
     char *hash = pool_alloc(pool, crypto_pwhash_STRBYTES);
     password_prepare();
-    if (!hash_in_slot(hash, password))
-        abort();
+    pthread_mutex_t *slot = slot_take();
+    int outcome = crypto_pwhash_str_alg(hash, password, strlen(password), PASSES, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
+    pthread_mutex_unlock(slot);
+    if (outcome != 0)
+        abort(); /* 64 MiB could not be had */
     return hash;
 }
 
@@ -108,9 +102,8 @@ struct password_ticket {
     bool known; /* there is such a person */
     bool right;
     char *password;
-    char *hash; /* to compare with; NULL: to be made */
+    char *hash;
     password_done *done;
-    password_made *made;
     void *data;
 };
 
@@ -192,25 +185,6 @@ static struct password_ticket *wait_for_work(struct password_queue *queue)
     return ticket;
 }
 
-static char *copy(const char *text)
-{
-    char *copied = text == NULL ? NULL : strdup(text);
-    if (text != NULL && copied == NULL)
-        abort();
-    return copied;
-}
-
-static void work_on(struct password_ticket *ticket)
-{
-    if (ticket->made == NULL) {
-        ticket->right = verify_in_slot(ticket->password, ticket->hash) && ticket->known;
-        return;
-    }
-    char hash[crypto_pwhash_STRBYTES];
-    if (hash_in_slot(hash, ticket->password))
-        ticket->hash = copy(hash);
-}
-
 static void *hash_in_turn(void *data)
 {
     struct password_queue *queue = data;
@@ -219,8 +193,9 @@ static void *hash_in_turn(void *data)
     pthread_mutex_lock(&queue->lock);
     for (struct password_ticket *ticket = wait_for_work(queue); ticket != NULL; ticket = wait_for_work(queue)) {
         pthread_mutex_unlock(&queue->lock);
-        work_on(ticket);
+        bool right = verify_in_slot(ticket->password, ticket->hash);
         pthread_mutex_lock(&queue->lock);
+        ticket->right = right && ticket->known;
         ticket->state = TICKET_DONE;
         list_add(&queue->finished, ticket);
         announce(queue);
@@ -285,9 +260,7 @@ void password_queue_step(struct password_queue *queue)
         /* The callback may queue or forget others: it runs without the lock, on a ticket nobody else can reach any
          * more. */
         pthread_mutex_unlock(&queue->lock);
-        if (!ticket->forgotten && ticket->made != NULL)
-            ticket->made(ticket->data, ticket->hash);
-        else if (!ticket->forgotten)
+        if (!ticket->forgotten)
             ticket->done(ticket->data, ticket->right);
         ticket_free(ticket);
         pthread_mutex_lock(&queue->lock);
@@ -296,43 +269,36 @@ void password_queue_step(struct password_queue *queue)
     pthread_mutex_unlock(&queue->lock);
 }
 
-/* A copy of what the ticket is to be, in the queue; NULL when that is full. */
-static struct password_ticket *enqueue(struct password_queue *queue, const struct password_ticket *wanted)
+static struct password_ticket *ticket_new(struct password_queue *queue, const char *password, const char *hash)
 {
-    struct password_ticket *ticket = NULL;
-    pthread_mutex_lock(&queue->lock);
-    start_threads(queue);
-    if (queue->waiting_count < WAITING_MOST && queue->thread_count > 0) {
-        ticket = malloc(sizeof *ticket);
-        if (ticket == NULL)
-            abort();
-        *ticket = *wanted;
-        ticket->queue = queue;
-        ticket->password = copy(wanted->password);
-        ticket->hash = copy(wanted->hash);
-        list_add(&queue->waiting, ticket);
-        queue->waiting_count++;
-        pthread_cond_signal(&queue->work);
-    }
-    pthread_mutex_unlock(&queue->lock);
+    struct password_ticket *ticket = calloc(1, sizeof *ticket);
+    if (ticket == NULL)
+        abort();
+    ticket->queue = queue;
+    ticket->known = hash != NULL;
+    ticket->password = strdup(password);
+    ticket->hash = strdup(hash != NULL ? hash : nobody_hash);
+    if (ticket->password == NULL || ticket->hash == NULL)
+        abort();
     return ticket;
 }
 
 struct password_ticket *password_verify(struct password_queue *queue, const char *password, const char *hash,
                                         password_done *done, void *data)
 {
-    return enqueue(queue, &(struct password_ticket){.known = hash != NULL,
-                                                    .password = (char *)(uintptr_t)password,
-                                                    .hash = (char *)(uintptr_t)(hash != NULL ? hash : nobody_hash),
-                                                    .done = done,
-                                                    .data = data});
-}
-
-struct password_ticket *password_make(struct password_queue *queue, const char *password, password_made *made,
-                                      void *data)
-{
-    return enqueue(queue,
-                   &(struct password_ticket){.password = (char *)(uintptr_t)password, .made = made, .data = data});
+    struct password_ticket *ticket = NULL;
+    pthread_mutex_lock(&queue->lock);
+    start_threads(queue);
+    if (queue->waiting_count < WAITING_MOST && queue->thread_count > 0) {
+        ticket = ticket_new(queue, password, hash);
+        ticket->done = done;
+        ticket->data = data;
+        list_add(&queue->waiting, ticket);
+        queue->waiting_count++;
+        pthread_cond_signal(&queue->work);
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return ticket;
 }
 
 void password_forget(struct password_ticket *ticket)

@@ -65,7 +65,6 @@ struct node {
 struct compiled {
     const char *name;
     const char *file; /* for mistakes */
-    bool plain;       /* plain text: nothing is escaped */
     struct node *nodes;
     size_t count;
 };

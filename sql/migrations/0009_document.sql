@@ -89,9 +89,7 @@ as $$
         'reason', (v).reason,
         'detail', (v).detail,
         'actor', (v).actor,
-        'who', coalesce(veha.person_name((v).person), veha.service_name((v).service)),
-        'whom', veha.person_name(((v).detail->>'person')::bigint),
-        'heir', veha.person_name(((v).detail->>'heir')::bigint));
+        'who', veha.person_name((v).person));
 $$;
 
 -- A share between 0 and 1, or NULL where there is nothing to share: unknown is not zero.

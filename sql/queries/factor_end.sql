@@ -1,2 +1,0 @@
--- The caller's authenticator is forgotten. → {"on"}
-select veha.factor_end()

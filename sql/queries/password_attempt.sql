@@ -1,2 +1,0 @@
--- The caller's own password is about to be looked at, charged. → {"wait", "person", "hash"}
-select veha.password_attempt()

@@ -1,2 +1,0 @@
--- Whose password a link may change. hash. → {"login"}
-select veha.password_reset_show(:hash::text)

@@ -1,2 +1,0 @@
--- New hashes of recovery codes for the caller. → {"on"}
-select veha.recovery_renew(:codes::jsonb)

@@ -1,2 +1,0 @@
--- All programs that may or might call: {items}.
-select service_list()

@@ -1,2 +1,0 @@
--- A program may call no more: {service}. name.
-select service_revoke(:name::text)

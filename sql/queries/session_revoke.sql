@@ -1,2 +1,0 @@
--- Ends one of the caller's sessions. session.
-select to_jsonb(session_revoke(:session::bigint))

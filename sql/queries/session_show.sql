@@ -1,2 +1,0 @@
--- Who the caller is now. → claims
-select veha.session_show()
