@@ -39,10 +39,11 @@ static size_t character_size(const char *at)
     return size;
 }
 
-/* The next place where a word begins with the stem; NULL: none. */
-static const char *find_stem(const char *text, const char *from, const char *stem)
+/* The next place before `end` where a word begins with the stem; NULL: none. */
+static const char *find_stem(const char *text, const char *from, const char *end, const char *stem)
 {
-    for (const char *at = from; (at = strstr(at, stem)) != NULL; at++)
+    size_t length = strlen(stem);
+    for (const char *at = from; (at = memmem(at, (size_t)(end - at), stem, length)) != NULL; at++)
         if (at == text || !is_letter(lead_before(text, at)))
             return at;
     return NULL;
@@ -95,12 +96,9 @@ static bool is_behind(const char *text, const char *number, const char *const *s
     const char *from = number;
     while (from > text && !is_digit(from[-1]) && number - from < WORD_REACH)
         from--;
-    for (; *stems != NULL; stems++) {
-        size_t length = strlen(*stems);
-        for (const char *at = from; (at = memmem(at, (size_t)(number - at), *stems, length)) != NULL; at++)
-            if (at == text || !is_letter(lead_before(text, at)))
-                return true;
-    }
+    for (; *stems != NULL; stems++)
+        if (find_stem(text, from, number, *stems) != NULL)
+            return true;
     return false;
 }
 
@@ -258,8 +256,9 @@ static enum said weigh_word(const char *text, const char *at, const struct addre
 static enum said says_address_word(const char *text)
 {
     enum said best = ABSENT;
+    const char *end = text + strlen(text);
     for (size_t i = 0; i < sizeof address_words / sizeof *address_words; i++)
-        for (const char *at = text; (at = find_stem(text, at, address_words[i].stem)) != NULL; at++)
+        for (const char *at = text; (at = find_stem(text, at, end, address_words[i].stem)) != NULL; at++)
             best = better(best, weigh_word(text, at, &address_words[i]));
     return best;
 }
