@@ -470,10 +470,9 @@ static const struct network *find_owner(const struct network_set *set, struct po
     return NULL;
 }
 
-/* Codes that say nothing of the network the text belongs to. */
-static bool is_own_code(const char *code)
+bool network_address_is_short(const char *code)
 {
-    return code != NULL && strcmp(code, "address_short_link") == 0;
+    return text_equal(code, "address_short_link");
 }
 
 static const char *read_web(const struct network_set *set, const struct network *wanted, struct pool *pool,
@@ -486,7 +485,7 @@ static const char *read_web(const struct network_set *set, const struct network 
     const struct network *owner = find_owner(set, pool, &parts, address, &code);
     if (owner == NULL)
         return unreadable;
-    if (wanted != NULL && owner != wanted && !is_own_code(code))
+    if (wanted != NULL && owner != wanted && !network_address_is_short(code))
         return "address_other_network";
     return code;
 }

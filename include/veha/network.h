@@ -46,6 +46,9 @@ struct network_address {
 const char *network_address_read(const struct network_set *set, const struct network *wanted, struct pool *pool,
                                  const char *text, struct network_address *address);
 
+/* Does the code say that the address is shortened? Whose it is, and of which network, nobody knows then. NULL: it does not. */
+bool network_address_is_short(const char *code);
+
 /*
  * Reads a link found on a page of the account's network or site: as above with any network wanted, but redirectors
  * (vk.com/away.php?to=…) are unwrapped first, and nothing is guessed: only absolute links are addresses. A link leads to an account when both

@@ -9,8 +9,6 @@
 
 enum { POS_LEGS = 3 };
 
-static const char short_link[] = "address_short_link";
-
 /* ---- SITE ---- */
 
 /* A port says nothing of whose site it is: "http://school.ru:8080/" is "http://school.ru/". */
@@ -34,7 +32,7 @@ static const char *site_host(struct bench *bench, const char *text, bool *shorte
         return NULL;
     const char *code =
         network_address_read(bench->judged->networks, site, bench->pool, without_port(bench->pool, text), &address);
-    *shortened = *shortened || text_equal(code, short_link);
+    *shortened = *shortened || network_address_is_short(code);
     return code != NULL ? NULL : pool_copy_length(bench->pool, address.key, strcspn(address.key, "/"));
 }
 
@@ -201,7 +199,7 @@ static const char *menu_target(struct bench *bench, const char *url, bool *short
         return NULL;
     const char *target = network_link_target(bench->judged->networks, bench->pool, url);
     const char *code = network_link_read(bench->judged->networks, bench->pool, url, &address);
-    *shortened = *shortened || text_equal(code, short_link);
+    *shortened = *shortened || network_address_is_short(code);
     return target == NULL ? url : target;
 }
 

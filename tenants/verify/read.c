@@ -444,7 +444,7 @@ static void add_links(const struct reading_of *reading, json_t *result)
         const char *href = text_tidy(reading->pool, item_text(hrefs, i));
         const char *url = target_of(reading, host, href);
         const char *code = url == NULL ? "" : network_link_read(reading->networks, reading->pool, url, &address);
-        if (text_equal(code, "address_short_link"))
+        if (network_address_is_short(code))
             json_object_set_new(result, "short_links", json_true());
         if (code != NULL || is_listed(links, &address))
             continue;
