@@ -549,7 +549,7 @@ begin
 end
 $$;
 create trigger steps_on_update after update on account referencing old table as was new table as changed
-    for each statement execute function step_on_update('place', 'state', 'title', 'audience', 'looked_at', 'standing', 'contested', 'version');
+    for each statement execute function step_on_update('place', 'state', 'title', 'audience', 'rating', 'looked_at', 'standing', 'contested', 'version');
 create trigger steps_on_update after update on sighting referencing old table as was new table as changed
     for each statement execute function step_on_sight();
 create trigger steps_on_delete after delete on draft referencing old table as changed

@@ -18,7 +18,7 @@ end
 $$;
 set session authorization veha_verify;
 \o
-select plan(11);
+select plan(12);
 
 select pg_temp.look('2022-11-02T10:00Z', 'present', '{"points": 74, "possible": 80, "zone": "high"}') \g /dev/null
 select is((select rating->>'points' from veha.look), '74', 'a mark stands with its look');
@@ -26,8 +26,14 @@ select is((select rating->>'points' from veha.account where id = :vk), '74', 'an
 select pg_temp.look('2022-11-03T10:00Z', 'throttled', 'null') \g /dev/null
 select is((select rating->>'points' from veha.account where id = :vk), '74', 'a look that saw nothing takes none away');
 select is((select count(*) from veha.look where rating is null), 1::bigint, 'and has none itself');
+reset session authorization;
+update veha.step_state set number = number + 1000; -- computed anew, they would be numbered as before
+set session authorization veha_verify;
 select pg_temp.look('2022-11-04T10:00Z', 'present', '{"points": 0, "possible": 5, "zone": "low"}') \g /dev/null
 select is((select rating->>'points' from veha.account where id = :vk), '0', 'the newest counts, even where less is known');
+reset session authorization;
+select is((select count(*) from veha.step_state where number < 1000), 0::bigint, 'what a look says of an account alone costs no step its computation');
+set session authorization veha_verify;
 select pg_temp.look('2022-11-05T10:00Z', 'blocked', 'null') \g /dev/null
 select is((select rating from veha.account where id = :vk), null, 'an account that is gone has no mark');
 select is((select count(*) from veha.look where rating is not null), 2::bigint, 'its looks keep theirs');
