@@ -4,11 +4,14 @@
  * A record: {host, title, links: [address], widget: number, text, meta (the charset its meta element claims), feed: [moment] (RSS at /rss.xml), pages: {path: record}, answer}. Any path not in pages is 404.
  */
 import { html } from './answer.mjs';
+import { recordNamed } from './records.mjs';
 import { escapeHtml, seconds } from './text.mjs';
+
+const hostOf = (site) => site.host;
 
 export function find(scenario, host) {
     const plain = host.replace(/^www\./, '');
-    return (scenario.sites ?? []).find((site) => site.host === plain);
+    return recordNamed(scenario.sites, hostOf, plain);
 }
 
 export function answer(site, { path }) {

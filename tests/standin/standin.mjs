@@ -140,7 +140,13 @@ function throttled(state, rule) {
 }
 
 function callsOf(state, host) {
-    return { countWithin: (milliseconds) => state.requests.filter((one) => one.host === host && one.at > Date.now() - milliseconds).length };
+    return {
+        countWithin: (milliseconds) => {
+            const since = Date.now() - milliseconds;
+            const older = state.requests.findLastIndex(({ at }) => at <= since);
+            return state.requests.slice(older + 1).filter((one) => one.host === host).length;
+        },
+    };
 }
 
 async function answerControl(state, setScenario, request, response) {

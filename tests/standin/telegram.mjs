@@ -5,14 +5,17 @@
  * preview), "group". answer: what is awkward about the answer. scenario.usual_channel holds what records leave out.
  */
 import { html, redirect } from './answer.mjs';
+import { recordNamed } from './records.mjs';
 import { escapeHtml, iso } from './text.mjs';
 
 export const hosts = ['t.me', 'www.t.me', 'telegram.me', 'telegram.org'];
 
+const nameOf = (record) => record.name.toLowerCase();
+
 export function answer(scenario, { path }) {
     const [, preview, name] = /^\/(s\/)?([A-Za-z][A-Za-z0-9_]{3,31})$/.exec(path) ?? [];
     if (!name) return redirect('https://telegram.org/');
-    const found = (scenario.telegram ?? []).find((one) => one.name.toLowerCase() === name.toLowerCase());
+    const found = recordNamed(scenario.telegram, nameOf, name.toLowerCase());
     const record = found ? { ...scenario.usual_channel, ...found } : { name, state: 'missing' };
     if (record.state) return preview ? redirect(`https://t.me/${name}`) : html(card(record, cards[record.state]), record.answer);
     return html(preview ? channel(record) : card(record, cards.channel), record.answer);

@@ -9,6 +9,7 @@
 import fs from 'node:fs';
 
 import { html, json, redirect } from './answer.mjs';
+import { recordNamed } from './records.mjs';
 import { escapeHtml, now, seconds } from './text.mjs';
 
 export const pageHosts = ['vk.com', 'www.vk.com', 'm.vk.com', 'vk.ru', 'm.vk.ru', 'www.vk.ru'];
@@ -47,10 +48,13 @@ function complete(record) {
     return { ...shape, ...record };
 }
 
+const numberOf = (record) => String(record.id);
+const nameOf = (record) => record.screen_name.toLowerCase();
+
 function find(known, name) {
     const number = /^(?:club|public|event|-)?(\d+)$/.exec(name)?.[1];
     const lower = name.toLowerCase();
-    return known.find((record) => (number ? String(record.id) === number : record.screen_name.toLowerCase() === lower));
+    return number ? recordNamed(known, numberOf, number) : recordNamed(known, nameOf, lower);
 }
 
 function failure(code, text, query) {
