@@ -126,6 +126,8 @@ begin
     if veha.rubric_publish(rubric) then
         fresh := fresh || to_jsonb(format('rubric %s %s', rubric->>'code', rubric->>'version'));
     end if;
+    -- Tables of a few rows, which nobody else would ever analyse: taken for hundreds, they make plans that read a whole region for one tenant.
+    analyze veha.region, veha.network, veha.network_check, veha.roadmap, veha.roadmap_step;
     return fresh;
 end
 $$;

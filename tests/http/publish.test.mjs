@@ -53,6 +53,11 @@ test('the shipped roadmaps are all there, step by step', () => {
     assert.equal(ask("select parameters::text from roadmap_step where branch = 'keep' and key = 'publish'"), '{"FREQ": {"days": 7, "weeks": 2, "posts_least": 3}, "FRESH": {"days_most": 7}}');
 });
 
+test('what is published is counted for the planner at once: no table so small is ever analysed by itself', () => {
+    const rows = "select relname || ' ' || reltuples from pg_class where relnamespace = 'veha'::regnamespace and relname in ('region', 'network', 'roadmap') order by relname";
+    assert.equal(ask(rows), ask("select 'network ' || count(*) from network union all select 'region 1' union all select 'roadmap ' || count(*) from roadmap"));
+});
+
 test('a second time nothing is new', () => {
     const events = ask('select count(*) from event');
     const again = migrate();
