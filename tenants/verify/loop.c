@@ -25,7 +25,7 @@ enum {
     DRAIN_MS = 25000,
     ATTEMPTS_MOST = 3, /* looks of the sweep that saw nothing are tried again before that is what is recorded */
     AGAIN_SECONDS = 30,
-    BATCH_LEAST = 16,
+    BATCH_LEAST = 32,
     BATCH_MOST = 64,
     SAVING_LANES = 2,
     LANES = SAVING_LANES + 1, /* a network's budget is not to wait until looks are saved */
