@@ -20,7 +20,7 @@ install: all ## Put program, templates and manual page below DESTDIR and PREFIX 
 	@install -D -m 644 -t $(share)/veha sql/roles.sql
 	@rm -rf $(share)/veha/templates $(share)/veha/assets $(share)/veha/locales
 	@mkdir -p $(share)/veha/templates $(share)/veha/locales
-	@cp -r $(addprefix templates/,calendars networks pages roadmaps rubrics) $(share)/veha/templates/
+	@cp -r $(addprefix templates/,calendars messages networks pages roadmaps rubrics) $(share)/veha/templates/
 	@cp -r $(BUILD)/assets $(share)/veha/
 	@cp $(CATALOGUES) $(share)/veha/locales/
 	@chmod -R u=rwX,go=rX $(share)/veha
@@ -44,6 +44,10 @@ fuzz: ## Fuzz each target for FUZZ_SECONDS (60), two at a time
 fuzz-cover: ## Count which lines of what is fuzzed its kept seeds reach
 	@deploy/install build run test check
 	@tests/fuzz/cover
+
+mutate: ## Break each rule of who may do what in turn, and see that a test fails
+	@deploy/install build run test
+	@tests/mutate/run
 
 chaos: ## Kill a thousand verifiers in the middle of their work, and count what they left
 	@deploy/install build run test
@@ -103,3 +107,12 @@ $(addprefix $(BUILD)/tests/hostile/,syn_watch look_many look_many_unguarded):
 	@$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 
 .PHONY: hostile-programs
+
+# One mutant of tests/mutate/run: MUTANT, a changed copy of the source ORIGIN, is linked before the archives, so that theirs is not taken, with the unit test
+# HOST or with the program itself (HOST=veha).
+mutant: $(ARCHIVES)
+	@$(CC) $(CPPFLAGS) -iquote $(dir $(ORIGIN)) $(if $(filter server/web/%,$(ORIGIN)),-DH2O_USE_EPOLL=1 -DH2O_USE_LIBUV=0) $(CFLAGS) -w -c -o $(MUTANT:.c=.o) $(MUTANT)
+	@$(CC) $(LDFLAGS) -o $(dir $(MUTANT))$(notdir $(HOST)) $(if $(filter veha,$(HOST)),$(call objects,$(SOURCES_command)),$(BUILD)/$(HOST).o) \
+	    $(MUTANT:.c=.o) $(ARCHIVES) -lcmocka $(LDLIBS)
+
+.PHONY: mutate mutant

@@ -25,8 +25,10 @@ static const struct {
     {"user", command_user, "add people, list them and erase them"},
     {"audit", command_audit, "prove that no event was changed, and print the head of their chain"},
     {"verify", command_verify, "look at accounts and record what is seen"},
+    {"notify", command_notify, "send letters of what people are to be told"},
     {"probe", command_probe, "look at one address now, without a database"},
     {"import", command_import, "bring a region's register into the tree of tenants"},
+    {"invite", command_invite, "invite people by a table"},
     {"help", command_help, "list these subcommands"},
     {"version", command_version, "print the version"},
 };

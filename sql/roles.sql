@@ -3,6 +3,7 @@
 -- veha_owner     owns the schema and runs migrations
 -- veha_web       veha serve
 -- veha_verify    veha verify
+-- veha_notify    veha notify: reaches no table, but the letters that its functions hand out
 -- veha_operator  the command line: import, user add
 --
 -- None is a superuser, none bypasses row security, none inherits from another.
@@ -11,7 +12,7 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['veha_owner', 'veha_web', 'veha_verify', 'veha_operator'] loop
+    foreach name in array array['veha_owner', 'veha_web', 'veha_verify', 'veha_notify', 'veha_operator'] loop
         if not exists (select from pg_roles where rolname = name) then
             execute format('create role %I', name);
         end if;

@@ -5,6 +5,8 @@
 
 #include "check.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Digits only, without the spaces people put between them and the apostrophe a spreadsheet puts before them. */
@@ -164,6 +166,7 @@ static const char *const outcomes[] = {"accepted", "rejected", NULL};
 static const char *const answers[] = {"agreed", "disagreed", "unclear", NULL};
 static const char *const deeds[] = {"read", "change", NULL};
 static const char *const queues[] = {"contradiction", "dispute", "sample", "unknown", "answered", NULL};
+static const char *const person_states[] = {"active", "invited", "expired", "idle", "locked", "disabled", NULL};
 static const char *const branches[] = {"open", "keep", "exempt", NULL};
 static const char *const standings[] = {"overdue",   "contradicted",    "returned", "waiting",
                                         "contested", "without_account", NULL};
@@ -228,6 +231,11 @@ static const char *read_deed(struct pool *pool, const char *text, const char **c
     return read_listed(pool, text, deeds, "deed_unknown", canonical);
 }
 
+static const char *read_person_state(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, person_states, "person_state_unknown", canonical);
+}
+
 static const char *read_branch(struct pool *pool, const char *text, const char **canonical)
 {
     return read_listed(pool, text, branches, "branch_unknown", canonical);
@@ -236,6 +244,39 @@ static const char *read_branch(struct pool *pool, const char *text, const char *
 static const char *read_standing(struct pool *pool, const char *text, const char **canonical)
 {
     return read_listed(pool, text, standings, "standing_unknown", canonical);
+}
+
+/* ---- people ---- */
+
+/* NAME@HOST.DOMAIN, as far as letters can be sent there; whether they arrive is for the mail to say. */
+static bool is_address(const char *text)
+{
+    const char *at = strchr(text, '@');
+    const char *dot = at == NULL ? NULL : strrchr(at, '.');
+    return at != NULL && at > text && strchr(at + 1, '@') == NULL && dot != NULL && dot > at + 1 && dot[1] != '\0' &&
+           strpbrk(text, "<>\"(),:;[]\\") == NULL;
+}
+
+static const char *read_login(struct pool *pool, const char *text, const char **canonical)
+{
+    const char *login = text_tidy(pool, text);
+    if (*login == '\0') {
+        return "required";
+    }
+    if (strchr(login, ' ') != NULL || text_length(login) > 200 || (strchr(login, '@') != NULL && !is_address(login))) {
+        return "login_unreadable";
+    }
+    *canonical = login;
+    return NULL;
+}
+
+static const char *read_organisation(struct pool *pool, const char *text, const char **canonical)
+{
+    enum { INN_LONGEST = 12 };
+    const char *number = compact(pool, text);
+    const char *code =
+        strlen(number) <= INN_LONGEST ? read_inn(pool, number, canonical) : read_ogrn(pool, number, canonical);
+    return text_equal(code, "inn_zero_lost") ? NULL : code;
 }
 
 /* ---- text ---- */
@@ -288,6 +329,29 @@ const struct field_type field_role = {
         "{\"type\":\"string\",\"enum\":[\"region_admin\",\"curator\",\"coordinator\",\"specialist\",\"observer\"]}",
     .read = read_role};
 
+const struct field_type field_login = {
+    .name = "login", .schema = "{\"type\":\"string\",\"minLength\":1,\"maxLength\":200}", .read = read_login};
+
+const struct field_type field_organisation = {
+    .name = "organisation",
+    .schema = "{\"type\":\"string\",\"pattern\":\"^([0-9]{10}|[0-9]{12}|[0-9]{13}|[0-9]{15})$\"}",
+    .read = read_organisation};
+
+const struct field_type field_person_state = {
+    .name = "person_state",
+    .schema = "{\"type\":\"string\",\"enum\":[\"active\",\"invited\",\"expired\",\"idle\",\"locked\",\"disabled\"]}",
+    .read = read_person_state};
+
+/* As it is: a tab parts cells, and a handle reads it. */
+static const char *read_table(struct pool *pool, const char *text, const char **canonical)
+{
+    *canonical = text;
+    return *text_tidy(pool, text) == '\0' ? "required" : NULL;
+}
+
+const struct field_type field_table = {
+    .name = "table", .schema = "{\"type\":\"string\",\"minLength\":1}", .read = read_table};
+
 const struct field_type field_reason = {
     .name = "reason", .schema = "{\"type\":\"string\",\"minLength\":1}", .read = read_reason};
 
@@ -320,11 +384,47 @@ const struct field_type field_standing = {
     .read = read_standing};
 
 /* A form sends its text, a program the object itself; parsing is for the one who knows what it must hold. */
-static const char *read_roadmap(struct pool *pool, const char *text, const char **canonical)
+static const char *read_object(struct pool *pool, const char *text, const char **canonical)
 {
     (void)pool;
     *canonical = text;
     return *text == '\0' ? "required" : NULL;
 }
 
-const struct field_type field_roadmap = {.name = "roadmap", .schema = "{\"type\":\"object\"}", .read = read_roadmap};
+const struct field_type field_roadmap = {.name = "roadmap", .schema = "{\"type\":\"object\"}", .read = read_object};
+
+const struct field_type field_reading = {.name = "reading", .schema = "{\"type\":\"object\"}", .read = read_object};
+
+const struct field_type field_exchange = {.name = "exchange", .schema = "{\"type\":\"object\"}", .read = read_object};
+
+/* ---- small numbers ---- */
+
+static const char *read_number(struct pool *pool, const char *text, long most, const char **canonical)
+{
+    const char *tidy = text_tidy(pool, text);
+    if (!text_is_digits(tidy)) {
+        return *tidy == '\0' ? "required" : "not_a_number";
+    }
+    if (strlen(tidy) > 10 || strtol(tidy, NULL, 10) < 1 || strtol(tidy, NULL, 10) > most) {
+        return "out_of_range";
+    }
+    *canonical = pool_print(pool, "%ld", strtol(tidy, NULL, 10));
+    return NULL;
+}
+
+static const char *read_job_most(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_number(pool, text, 50, canonical);
+}
+
+static const char *read_fence(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_number(pool, text, INT32_MAX, canonical);
+}
+
+const struct field_type field_job_most = {
+    .name = "job_most", .schema = "{\"type\":\"integer\",\"minimum\":1,\"maximum\":50}", .read = read_job_most};
+
+const struct field_type field_fence = {.name = "fence",
+                                       .schema = "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2147483647}",
+                                       .read = read_fence};

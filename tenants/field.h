@@ -19,17 +19,26 @@ extern const struct field_type
 extern const struct field_type field_check; /* "EXIST" in any case: check_unknown */
 extern const struct field_type
     field_account; /* address of an account, tidied only; a handle canonicalises it: required */
-extern const struct field_type field_tenant_kind; /* tenant_kind_unknown */
-extern const struct field_type field_role;        /* role_unknown */
-extern const struct field_type field_reason;      /* prose that may not be empty: required */
-extern const struct field_type field_decision;    /* decision_unknown */
-extern const struct field_type field_outcome;     /* of a dispute: outcome_unknown */
-extern const struct field_type field_answer;      /* to a sample: answer_unknown */
-extern const struct field_type field_queue;       /* a kind of what waits for a curator: queue_unknown */
-extern const struct field_type field_deed;        /* what somebody did to a tenant: deed_unknown */
+extern const struct field_type field_tenant_kind;  /* tenant_kind_unknown */
+extern const struct field_type field_role;         /* role_unknown */
+extern const struct field_type field_login;        /* one word; with an @ an address for letters: login_unreadable */
+extern const struct field_type field_organisation; /* ОГРН or ИНН, with their codes */
+extern const struct field_type field_person_state; /* person_state_unknown */
+extern const struct field_type field_table;        /* rows of a spreadsheet: required */
+extern const struct field_type field_reason;       /* prose that may not be empty: required */
+extern const struct field_type field_decision;     /* decision_unknown */
+extern const struct field_type field_outcome;      /* of a dispute: outcome_unknown */
+extern const struct field_type field_answer;       /* to a sample: answer_unknown */
+extern const struct field_type field_queue;        /* a kind of what waits for a curator: queue_unknown */
+extern const struct field_type field_deed;         /* what somebody did to a tenant: deed_unknown */
 
 extern const struct field_type field_branch;   /* of the roadmap: branch_unknown */
 extern const struct field_type field_standing; /* what a list of tenants is filtered by: standing_unknown */
+
+extern const struct field_type field_job_most; /* how many looks one program takes at once, 1 … 50: out_of_range */
+extern const struct field_type field_fence;    /* of a lease, 1 … 2^31-1: out_of_range */
+extern const struct field_type field_reading;  /* what was seen, and one request made for it, as JSON; what is wrong */
+extern const struct field_type field_exchange; /* with them is told by a handle: required */
 
 extern const struct field_type
     field_roadmap; /* a roadmap's file as JSON; what is wrong with it is told by a handle: required */

@@ -125,6 +125,11 @@ static bool is_one_of(const char *const *words, const char *word)
     return false;
 }
 
+bool network_state_known(const char *state)
+{
+    return is_one_of(states, state);
+}
+
 static void want_word(struct loading *loading, const char *pointer, const char *const *words, const char *word)
 {
     if (!is_one_of(words, word))

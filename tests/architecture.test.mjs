@@ -12,11 +12,11 @@ const modules = ['base', 'db', 'identity', 'web', 'tenants', 'command'];
 
 /* Which module promises what a public header says. */
 const headers = {
-    base: ['clock', 'config', 'document', 'fault', 'locale', 'log', 'pool', 'process', 'text'],
+    base: ['clock', 'config', 'document', 'fault', 'locale', 'log', 'pool', 'process', 'qr', 'text'],
     db: ['lane', 'migrate', 'query', 'unit'],
-    identity: ['caller', 'key', 'password', 'refresh', 'token'],
+    identity: ['caller', 'factor', 'invitation', 'key', 'link', 'password', 'refresh', 'secret', 'token', 'totp'],
     web: ['request', 'resource', 'server', 'template'],
-    tenants: ['import', 'network', 'roadmap', 'rubric', 'verify'],
+    tenants: ['import', 'network', 'people', 'roadmap', 'rubric', 'verify'],
 };
 
 /* Only these modules may know these libraries. */
@@ -27,6 +27,7 @@ const libraries = [
     { include: /^libxml\//, modules: ['tenants'] },
     { include: /^jwt\.h$/, modules: ['identity'] },
     { include: /^csv\.h$/, modules: ['tenants'] },
+    { include: /^qrencode\.h$/, modules: ['base'] },
     { include: /^seccomp\.h$/, modules: ['base', 'tenants'] },
 ];
 

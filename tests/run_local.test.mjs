@@ -30,5 +30,5 @@ test('what has ended and was reaped by nobody does not run', async (context) => 
     fs.writeFileSync(path.join(folder, 'var/run/verify.pid'), `${parent.pid} ${stat(parent.pid).started}\n`);
     fs.writeFileSync(path.join(folder, 'var/run/standin.pid'), `${parent.pid} 1\n`);
     const { stdout } = spawnSync(path.join(folder, 'deploy/run-local'), ['status'], { encoding: 'utf8' });
-    assert.equal(stdout, `standin stopped\nverify ${parent.pid}\nserve stopped\n`);
+    assert.equal(stdout, `standin stopped\nverify ${parent.pid}\nnotify stopped\nserve stopped\n`);
 });

@@ -28,6 +28,8 @@ int network_version(const struct network *network);
 const json_t *network_document(const struct network *network);
 /* The table network × check: "tells", "cannot" or "token" (only with a token of ours); NULL where the check does not concern the network. */
 const char *network_tells(const struct network *network, const char *check);
+/* Is it one of the states of an account that a reading may tell: "present", "missing", ...? */
+bool network_state_known(const char *state);
 /* May two keys name one account? A number and a name may (club1 = its name); two names or two numbers may not. */
 bool network_may_be_same(const struct network *network, const char *one, const char *two);
 

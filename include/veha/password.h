@@ -30,6 +30,9 @@ void password_queue_step(struct password_queue *queue);
 /* hash NULL: an unknown name; takes the same time and is never right. Returns a ticket for password_forget, or NULL when the queue is full. */
 struct password_ticket *password_verify(struct password_queue *queue, const char *password, const char *hash,
                                         password_done *done, void *data);
-void password_forget(struct password_ticket *ticket); /* done will not be called */
+/* The encoded hash of a new password; it lives as long as the callback. NULL: 64 MiB could not be had. Ticket and queue as above. */
+typedef void password_made(void *data, const char *hash);
+struct password_ticket *password_make(struct password_queue *queue, const char *password, password_made *made, void *data);
+void password_forget(struct password_ticket *ticket); /* done or made will not be called */
 
 #endif

@@ -41,6 +41,8 @@ void request_unit(struct request *request, const struct unit_request *unit, unit
 
 /* Goes on with the resource's change and show queries, as if it had no handle. */
 void request_run(struct request *request);
+/* The same, under the request's Idempotency-Key, too, but done gets the result and answers: for documents that the database must not hold whole. */
+void request_run_to(struct request *request, unit_done *done, void *data);
 
 /* Answers. Each ends the request's work; nothing may be answered twice. */
 void request_reply(struct request *request, int status, const char *document, size_t length); /* by resource->page or as JSON */

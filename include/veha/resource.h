@@ -53,7 +53,9 @@ enum resource_flag {
     RESOURCE_PAGE_ONLY = 8, /* has no JSON form (sign-in page) */
     RESOURCE_DATA_ONLY = 16, /* has no HTML form (jwks, openapi) */
     RESOURCE_LATER = 32,     /* what `created` names is only begun: 202 */
-    RESOURCE_PERSONAL = 64   /* its items tell of people: taking them as text/csv is told by resource_table.exported */
+    RESOURCE_PERSONAL = 64,  /* its items tell of people: taking them as text/csv is told by resource_table.exported */
+    RESOURCE_UNFINISHED = 128,   /* open to a session whose second factor is still to be set up */
+    RESOURCE_BEFORE_NOTICE = 256 /* open to who has not acknowledged the notice about personal data */
 };
 
 /* Capabilities that need no row in the table. */
@@ -102,6 +104,7 @@ struct resource_table {
     const char *note;
     /* A query with the parameters "resource" and "id" that runs before `show`, in its unit, when people's data leaves as text/csv. NULL: none. */
     const char *exported;
+    const char *reader; /* a query without parameters, whose document every page of whoever is signed in gets as `reader`; NULL: none */
     /* Before the first request, and again on SIGHUP: loads what handles need. False, after saying why, keeps what was there. */
     bool (*load)(const struct config *config);
 };

@@ -28,7 +28,10 @@
 
 struct template_set;
 
-/* Compiles every *.html below directory (partials are named by path without .html). NULL after printing FILE:LINE: reason. */
+/*
+ * Compiles every *.html and *.txt below directory (partials are named by path without the ending). In *.txt, which is plain text, nothing is
+ * escaped. NULL after printing FILE:LINE: reason.
+ */
 struct template_set *template_load(const char *directory, const char *const *unescaped);
 void template_free(struct template_set *set);
 

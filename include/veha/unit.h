@@ -45,8 +45,12 @@ void db_flush(struct db *db);       /* once per loop turn: sends what was queued
 struct unit_caller {
     const char *person;     /* id as text; NULL: nobody is signed in */
     const char *session;    /* session id as text */
+    const char *service;    /* id of a program as text; NULL: none asks */
     const char *request_id; /* correlates logs and events */
     const char *address;    /* client address as text */
+    const char *roles;      /* those the token told, parted by spaces; other ones than the person has make the unit fail ("token_stale") */
+    bool unfinished;        /* a session whose second factor is missing may do this, too */
+    bool before_notice;     /* what is asked may come before the caller has acknowledged the notice about personal data */
 };
 
 struct unit_statement {

@@ -39,6 +39,8 @@ static const struct {
     {"tokens", "keys", true, unreadable},
     {"templates", "directory", true, unreadable},
     {"verify", "ca_file", false, unreadable},
+    {"mail", "ca_file", false, unreadable},
+    {"mail", "directory", false, unreadable},
 };
 
 static const char *objection(const struct config *config, size_t check)

@@ -3,7 +3,9 @@
 
 #include "veha/log.h"
 #include "veha/text.h"
+#include "veha/unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +78,36 @@ const json_t *command_ask(struct db *db, struct pool *pool, const char *query, c
         db, pool, &(struct unit_request){.lane = LANE_WRITE, .statements = &statement, .statement_count = 1}, fault);
 
     return text == NULL ? NULL : pool_adopt(pool, json_loads(text, 0, NULL), pool_release_json);
+}
+
+const struct fault *command_explain(struct pool *pool, const struct command_sentence *sentences,
+                                    const struct fault *fault)
+{
+    for (; fault != NULL && sentences->code != NULL; sentences++)
+        if (text_equal(fault->code, sentences->code))
+            return fault_detail(pool, fault->kind, fault->code, "%s", sentences->sentence);
+    return fault;
+}
+
+static void release_file(void *file)
+{
+    if (file != stdin)
+        fclose(file);
+}
+
+const struct fault *command_read(struct pool *pool, const char *path, size_t most, struct buffer *bytes)
+{
+    FILE *file = text_equal(path, "-") ? stdin : fopen(path, "re");
+    if (file == NULL)
+        return fault_detail(pool, FAULT_NOT_FOUND, "file_unreadable", "%s: %s", path, strerror(errno));
+    pool_adopt(pool, file, release_file);
+    char piece[65536];
+    size_t length;
+    while (bytes->length <= most && (length = fread(piece, 1, sizeof piece, file)) > 0)
+        buffer_add(bytes, piece, length);
+    if (ferror(file))
+        return fault_detail(pool, FAULT_NOT_FOUND, "file_unreadable", "%s: %s", path, strerror(errno));
+    return NULL;
 }
 
 int command_end(const char *command, const struct fault *fault)

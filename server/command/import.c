@@ -6,7 +6,6 @@
 
 #include "command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,31 +34,9 @@ static bool read_arguments(int argc, char **argv, struct wishes *wishes)
 
 /* ---- the file ---- */
 
-static void release_file(void *file)
-{
-    if (file != stdin)
-        fclose(file);
-}
-
 static void release_buffer(void *buffer)
 {
     buffer_free(buffer);
-}
-
-/* One byte beyond the limit is enough to know. */
-static const struct fault *read_file(struct pool *pool, const char *path, struct buffer *bytes)
-{
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    if (file == NULL)
-        return fault_detail(pool, FAULT_NOT_FOUND, "file_unreadable", "%s: %s", path, strerror(errno));
-    pool_adopt(pool, file, release_file);
-    char piece[65536];
-    size_t length;
-    while (bytes->length <= IMPORT_LARGEST && (length = fread(piece, 1, sizeof piece, file)) > 0)
-        buffer_add(bytes, piece, length);
-    if (ferror(file))
-        return fault_detail(pool, FAULT_NOT_FOUND, "file_unreadable", "%s: %s", path, strerror(errno));
-    return NULL;
 }
 
 /* ---- what is told ---- */
@@ -163,7 +140,7 @@ static const struct fault *import(struct pool *pool, const struct config *config
     if (networks == NULL)
         return fault_detail(pool, FAULT_INTERNAL, "templates_unsound", "the network files have mistakes");
     struct buffer *bytes = pool_adopt(pool, pool_alloc(pool, sizeof *bytes), release_buffer);
-    const struct fault *fault = read_file(pool, wishes->path, bytes);
+    const struct fault *fault = command_read(pool, wishes->path, IMPORT_LARGEST, bytes);
     if (fault != NULL)
         return fault;
     const struct db_options reached = {.url = config_text(config, "database", "operator_url"),

@@ -1,9 +1,11 @@
-/* user.c: veha user makes and lists people, as the operator of the machine; the first administrator comes from here. */
+/* user.c: veha user makes and lists people and lets them in again, as the operator of the machine; the first
+ * administrator comes from here. */
+#include "veha/factor.h"
 #include "veha/password.h"
 #include "veha/text.h"
-#include "veha/unit.h"
 
 #include "command.h"
+#include "tenants/notify/letter.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -14,13 +16,11 @@ enum { GENERATED_SIZE = 15, TEXT_LONGEST = 200, REASON_LONGEST = 2000 };
 
 static const char usage[] =
     "add --login LOGIN --name NAME --role ROLE [--tenant ID | --tenant-ogrn OGRN]... [--locale ru|en] "
-    "[--password-stdin] | list | erase LOGIN --reason REASON   [--config FILE]";
+    "[--email ADDRESS] [--informed] [--password-stdin] [--factor-stdin] | list | enable LOGIN | reset-factor LOGIN | "
+    "erase LOGIN --reason REASON   [--config FILE]";
 
 /* What the codes of refusals mean to an operator. */
-static const struct {
-    const char *code;
-    const char *sentence;
-} sentences[] = {
+static const struct command_sentence sentences[] = {
     {"login_taken", "somebody has that login already"},
     {"role_unknown", "there is no such role; there are region_admin, curator, coordinator, specialist and observer"},
     {"tenant_unknown", "there is no tenant with that id or OGRN"},
@@ -30,15 +30,8 @@ static const struct {
     {"password_common", "the password is among those that are tried first; take a longer or a stranger one"},
     {"not_utf8", "the password is not UTF-8 text"},
     {"person_unknown", "nobody has that login"},
+    {0},
 };
-
-static const struct fault *explain(struct pool *pool, const struct fault *fault)
-{
-    for (size_t i = 0; fault != NULL && i < sizeof sentences / sizeof sentences[0]; i++)
-        if (text_equal(fault->code, sentences[i].code))
-            return fault_detail(pool, fault->kind, fault->code, "%s", sentences[i].sentence);
-    return fault;
-}
 
 static const struct fault *mistake(struct pool *pool, const char *code, const char *sentence)
 {
@@ -55,9 +48,12 @@ static const json_t *ask(struct pool *pool, const struct config *config, const c
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 struct newcomer {
-    const char *login, *name, *role, *locale;
+    const char *login, *name, *role, *locale, *email;
     json_t *tenants; /* [{"id"} or {"ogrn"}]; owned by the pool */
     bool password_from_stdin;
+    bool factor_from_stdin;
+    struct totp_secret factor;
+    bool informed; /* has signed the notice about personal data on paper */
 };
 
 static void add_tenant(struct newcomer *newcomer, const char *member, const char *value)
@@ -74,7 +70,8 @@ static bool take_option(struct newcomer *newcomer, const char *option, const cha
     } texts[] = {{"--login", &newcomer->login},
                  {"--name", &newcomer->name},
                  {"--role", &newcomer->role},
-                 {"--locale", &newcomer->locale}};
+                 {"--locale", &newcomer->locale},
+                 {"--email", &newcomer->email}};
 
     if (text_equal(option, "--tenant") && text_is_digits(value) && strlen(value) < 19) {
         add_tenant(newcomer, "id", value);
@@ -98,6 +95,10 @@ static bool take_options(struct newcomer *newcomer, int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         if (text_equal(argv[i], "--password-stdin"))
             newcomer->password_from_stdin = true;
+        else if (text_equal(argv[i], "--factor-stdin"))
+            newcomer->factor_from_stdin = true;
+        else if (text_equal(argv[i], "--informed"))
+            newcomer->informed = true;
         else if (i + 1 == argc || !text_is_utf8(argv[i + 1], strlen(argv[i + 1])) ||
                  !take_option(newcomer, argv[i], argv[i + 1]))
             return false;
@@ -117,20 +118,51 @@ static const struct fault *tidy(struct pool *pool, struct newcomer *newcomer)
         return mistake(pool, "name", "a name has 1 to 200 characters");
     if (!text_equal(newcomer->locale, "ru") && !text_equal(newcomer->locale, "en"))
         return mistake(pool, "locale", "the locale is ru or en");
+    if (newcomer->email != NULL && letter_address(pool, newcomer->email) == NULL)
+        return mistake(pool, "email", "the e-mail address is none");
     return NULL;
 }
 
-/* One line of standard input without its end. */
-static const struct fault *read_password(struct pool *pool, const char **password)
+/* One line of standard input without its end; NULL when there is none. */
+static const char *read_line(struct pool *pool)
 {
     char line[1024];
 
     if (fgets(line, sizeof line, stdin) == NULL)
-        return mistake(pool, "password", "there is no password on standard input");
+        return NULL;
     line[strcspn(line, "\r\n")] = '\0';
-    *password = pool_copy(pool, line);
-    const char *weakness = password_weakness(line);
+    return pool_copy(pool, line);
+}
+
+static const struct fault *read_password(struct pool *pool, const char **password)
+{
+    *password = read_line(pool);
+    if (*password == NULL)
+        return mistake(pool, "password", "there is no password on standard input");
+    const char *weakness = password_weakness(*password);
     return weakness == NULL ? NULL : fault_new(pool, FAULT_INVALID, weakness);
+}
+
+/* Of an authenticator that was made ready beforehand, as hardware is. */
+static const struct fault *read_factor(struct pool *pool, struct totp_secret *secret)
+{
+    const char *line = read_line(pool);
+
+    return line != NULL && totp_secret_read(line, secret)
+               ? NULL
+               : mistake(pool, "factor", "there is no secret in base32, of 16 to 64 bytes, on standard input");
+}
+
+static const struct fault *give_factor(struct pool *pool, const struct config *config, const struct totp_secret *secret,
+                                       const char *person)
+{
+    struct keyring keys;
+    const struct fault *fault = keyring_load(pool, config_text(config, "tokens", "keys"), &keys);
+
+    if (fault == NULL)
+        ask(pool, config, "operator_factor_give",
+            (const char *const[]){person, factor_seal(pool, &keys, person, secret)}, &fault);
+    return fault;
 }
 
 static void tell(const struct newcomer *newcomer, const json_t *made, const char *generated)
@@ -152,16 +184,31 @@ static const struct fault *add(struct pool *pool, const struct config *config, s
 
     if (fault == NULL && generated == NULL)
         fault = read_password(pool, &password);
+    if (fault == NULL && newcomer->factor_from_stdin)
+        fault = read_factor(pool, &newcomer->factor);
     if (fault != NULL)
-        return explain(pool, fault);
+        return command_explain(pool, sentences, fault);
     const char *tenants = pool_adopt(pool, json_dumps(newcomer->tenants, JSON_COMPACT), free);
-    const char *const values[] = {newcomer->login, newcomer->name, newcomer->locale, password_hash(pool, password),
-                                  newcomer->role,  tenants};
+    const char *const values[] = {
+        newcomer->login, newcomer->name, newcomer->locale, password_hash(pool, password),
+        newcomer->role,  tenants,        newcomer->email,  newcomer->informed ? "true" : "false"};
     const json_t *made = ask(pool, config, "person_add", values, &fault);
     if (fault != NULL)
-        return explain(pool, fault);
+        return command_explain(pool, sentences, fault);
     tell(newcomer, made, generated);
-    return NULL;
+    return newcomer->factor_from_stdin
+               ? give_factor(pool, config, &newcomer->factor, json_string_value(json_object_get(made, "person")))
+               : NULL;
+}
+
+static const struct fault *reset_factor(struct pool *pool, const struct config *config, const char *login)
+{
+    const struct fault *fault = NULL;
+
+    ask(pool, config, "operator_factor_reset", (const char *const[]){login}, &fault);
+    if (fault == NULL)
+        printf("%s signs in with the password alone the next time.\n", login);
+    return command_explain(pool, sentences, fault);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -175,7 +222,7 @@ static const char *text_of(const json_t *object, const char *name)
 static const struct fault *list(struct pool *pool, const struct config *config)
 {
     const struct fault *fault = NULL;
-    const json_t *items = json_object_get(ask(pool, config, "person_list", NULL, &fault), "items");
+    const json_t *items = json_object_get(ask(pool, config, "person_roll", NULL, &fault), "items");
 
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *person = json_array_get(items, i), *memberships = json_object_get(person, "memberships");
@@ -207,9 +254,19 @@ static const struct fault *erase(struct pool *pool, const struct config *config,
     const char *const values[] = {login, text_tidy(pool, reason)};
     const json_t *erased = ask(pool, config, "person_erase", values, &fault);
     if (fault != NULL)
-        return explain(pool, fault);
+        return command_explain(pool, sentences, fault);
     printf("%s is from now on: %s\n", login, text_of(erased, "name"));
     return NULL;
+}
+
+static const struct fault *enable(struct pool *pool, const struct config *config, const char *login)
+{
+    const struct fault *fault = NULL;
+    const char *const values[] = {text_tidy(pool, login)};
+
+    if (ask(pool, config, "person_readmit", values, &fault) != NULL)
+        printf("%s may sign in again.\n", values[0]);
+    return command_explain(pool, sentences, fault);
 }
 
 int command_user(int argc, char **argv)
@@ -221,10 +278,14 @@ int command_user(int argc, char **argv)
 
     if (config != NULL && argc > 1 && text_equal(argv[1], "add") && take_options(&newcomer, argc, argv))
         status = command_end(argv[0], add(pool, config, &newcomer));
+    else if (config != NULL && argc == 3 && text_equal(argv[1], "reset-factor"))
+        status = command_end(argv[0], reset_factor(pool, config, argv[2]));
     else if (config != NULL && argc == 2 && text_equal(argv[1], "list"))
         status = command_end(argv[0], list(pool, config));
     else if (config != NULL && argc == 5 && text_equal(argv[1], "erase") && text_equal(argv[3], "--reason"))
         status = command_end(argv[0], erase(pool, config, argv[2], argv[4]));
+    else if (config != NULL && argc == 3 && text_equal(argv[1], "enable") && text_is_utf8(argv[2], strlen(argv[2])))
+        status = command_end(argv[0], enable(pool, config, argv[2]));
     else if (config != NULL)
         status = command_usage(argv[0], usage);
     pool_free(pool);

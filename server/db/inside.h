@@ -69,7 +69,7 @@ struct unit {
     int64_t expires_at; /* WAITING no longer than this */
     unsigned losses;    /* connections that died under it */
 
-    const char *scope[5]; /* the parameters of veha.enter */
+    const char *scope[9]; /* the parameters of veha.enter */
     const char *key;      /* NULL: none */
     const char *use;
     struct unit_statement *statements;

@@ -10,14 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTER "veha.enter($1::bigint, $2::bigint, $3::text, $4::inet, $5::timestamptz)"
+#define ENTER                                                                                                          \
+    "veha.enter($1::bigint, $2::bigint, $3::text, $4::inet, $5::timestamptz, $6::text, $7::boolean, $8::bigint, "       \
+    "$9::boolean)"
 
 /* The statements of the machinery itself, prepared like any other. */
 enum built_in { ENTER_READ, ENTER_WRITE, KEY_BEGIN, KEY_KEEP, KEY_ANSWER, BUILT_INS };
 
 static const struct query built_in[BUILT_INS] = {
-    [ENTER_READ] = {"unit.enter_read", "select " ENTER ", set_config('transaction_read_only', 'on', true)", NULL, 5},
-    [ENTER_WRITE] = {"unit.enter_write", "select " ENTER, NULL, 5},
+    [ENTER_READ] = {"unit.enter_read", "select " ENTER ", set_config('transaction_read_only', 'on', true)", NULL, 9},
+    [ENTER_WRITE] = {"unit.enter_write", "select " ENTER, NULL, 9},
     [KEY_BEGIN] = {"unit.key_begin", "select veha.idempotency_begin($1::text, $2::text)", NULL, 2},
     [KEY_KEEP] = {"unit.key_keep", "select veha.idempotency_keep($1::text, $2::text)", NULL, 2},
     [KEY_ANSWER] = {"unit.key_answer", "select veha.idempotency_answer($1::text)", NULL, 1},
@@ -78,8 +80,15 @@ static void copy_request(struct unit *unit, const struct unit_request *request)
 {
     struct pool *pool = unit->pool;
     const struct unit_caller *caller = &request->caller;
-    const char *scope[] = {caller->person, caller->session, caller->request_id, caller->address,
-                           clock_is_set() ? clock_print(pool, clock_now()) : NULL};
+    const char *scope[] = {caller->person,
+                           caller->session,
+                           caller->request_id,
+                           caller->address,
+                           clock_is_set() ? clock_print(pool, clock_now()) : NULL,
+                           caller->roles,
+                           caller->unfinished ? "true" : NULL,
+                           caller->service,
+                           caller->before_notice ? "true" : NULL};
     for (size_t i = 0; i < sizeof scope / sizeof scope[0]; i++)
         unit->scope[i] = pool_copy(pool, scope[i]);
     if (request->lane == LANE_WRITE) {

@@ -46,6 +46,8 @@ static const char *rule_capability(size_t number)
     return json_string_value(json_array_get(json_array_get(rules, number), 1));
 }
 
+static const char service_role[] = "service";
+
 static bool has_role(const struct caller *caller, const char *role)
 {
     for (size_t i = 0; i < caller->role_count; i++)
@@ -54,10 +56,18 @@ static bool has_role(const struct caller *caller, const char *role)
     return false;
 }
 
+/* Does the line's role speak for the caller? A service was issued this capability, and services may have it. */
+static bool speaks_for(size_t number, const struct caller *caller)
+{
+    if (caller->service != NULL)
+        return strcmp(rule_role(number), service_role) == 0 && has_role(caller, rule_capability(number));
+    return has_role(caller, rule_role(number));
+}
+
 bool caller_may(const struct caller *caller, const char *capability)
 {
     for (size_t i = 0; i < json_array_size(rules); i++)
-        if (strcmp(rule_capability(i), capability) == 0 && has_role(caller, rule_role(i)))
+        if (strcmp(rule_capability(i), capability) == 0 && speaks_for(i, caller))
             return true;
     return false;
 }

@@ -17,10 +17,12 @@ enum { SET_COUNT = 1024, SET_SIZE = 4, HASH_SIZE = 32 };
 struct kept {
     unsigned char hash[HASH_SIZE];
     int64_t expires_at; /* 0: empty */
-    char
-        *texts; /* person, session, name, locale, roles: each ended by NUL, in one block; NULL: the session has ended */
+    /* id, session, name, locale, roles: each ended by NUL, in one block, "" where there is none; NULL: the session or
+     * service has ended */
+    char *texts;
     size_t length;
     size_t role_count;
+    bool service; /* the id is a service's */
 };
 
 static struct kept table[SET_COUNT][SET_SIZE];
@@ -49,15 +51,20 @@ static const char *next_text(const char **rest)
     return text;
 }
 
+static const char *text_or_none(const char *text)
+{
+    return *text == '\0' ? NULL : text;
+}
+
 static void unpack(struct pool *pool, const struct kept *kept, struct caller *caller)
 {
     const char *rest = pool_copy_length(pool, kept->texts, kept->length);
     const char **roles = pool_alloc(pool, (kept->role_count + 1) * sizeof *roles);
     *caller = (struct caller){.proof = CALLER_BEARER, .expires_at = kept->expires_at};
-    caller->person = next_text(&rest);
-    caller->session = next_text(&rest);
+    *(kept->service ? &caller->service : &caller->person) = next_text(&rest);
+    caller->session = text_or_none(next_text(&rest));
     caller->name = next_text(&rest);
-    caller->locale = next_text(&rest);
+    caller->locale = text_or_none(next_text(&rest));
     for (size_t i = 0; i < kept->role_count; i++)
         roles[i] = next_text(&rest);
     caller->roles = roles;
@@ -66,20 +73,26 @@ static void unpack(struct pool *pool, const struct kept *kept, struct caller *ca
 
 static void pack_text(char **end, const char *text)
 {
-    end[0] = stpcpy(end[0], text) + 1;
+    end[0] = stpcpy(end[0], text == NULL ? "" : text) + 1;
+}
+
+static size_t packed_length(const char *text)
+{
+    return (text == NULL ? 0 : strlen(text)) + 1;
 }
 
 static void pack(struct kept *kept, const struct caller *caller)
 {
-    size_t length =
-        strlen(caller->person) + strlen(caller->session) + strlen(caller->name) + strlen(caller->locale) + 4;
+    const char *id = caller->service != NULL ? caller->service : caller->person;
+    size_t length = packed_length(id) + packed_length(caller->session) + packed_length(caller->name) +
+                    packed_length(caller->locale);
     for (size_t i = 0; i < caller->role_count; i++)
         length += strlen(caller->roles[i]) + 1;
     kept->texts = malloc(length);
     if (kept->texts == NULL)
         abort();
     char *end = kept->texts;
-    pack_text(&end, caller->person);
+    pack_text(&end, id);
     pack_text(&end, caller->session);
     pack_text(&end, caller->name);
     pack_text(&end, caller->locale);
@@ -87,6 +100,7 @@ static void pack(struct kept *kept, const struct caller *caller)
         pack_text(&end, caller->roles[i]);
     kept->length = length;
     kept->role_count = caller->role_count;
+    kept->service = caller->service != NULL;
     kept->expires_at = caller->expires_at;
 }
 
@@ -120,11 +134,12 @@ static void describe(const struct token_claims *claims, struct caller *caller)
     *caller = (struct caller){.proof = CALLER_BEARER,
                               .person = claims->person,
                               .session = claims->session,
+                              .service = claims->service,
                               .name = claims->name,
                               .locale = claims->locale,
-                              .roles = claims->roles,
+                              .roles = claims->service != NULL ? claims->capabilities : claims->roles,
                               .expires_at = claims->expires_at};
-    while (claims->roles[caller->role_count] != NULL)
+    while (caller->roles[caller->role_count] != NULL)
         caller->role_count++;
 }
 
@@ -135,7 +150,7 @@ struct fault *caller_read(struct pool *pool, const struct keyring *keys, const s
     hash_token(hash, token, length);
     const struct kept *kept = recall(hash, now);
     if (kept != NULL && kept->texts == NULL)
-        return fault_new(pool, FAULT_UNSIGNED, "session_ended");
+        return fault_new(pool, FAULT_UNSIGNED, kept->service ? "service_ended" : "session_ended");
     if (kept != NULL) {
         unpack(pool, kept, caller);
         return NULL;
@@ -151,17 +166,38 @@ struct fault *caller_read(struct pool *pool, const struct keyring *keys, const s
 
 static bool is_of_session(const struct kept *kept, const char *session)
 {
-    return kept->texts != NULL && strcmp(kept->texts + strlen(kept->texts) + 1, session) == 0;
+    return !kept->service && strcmp(kept->texts + strlen(kept->texts) + 1, session) == 0;
+}
+
+static bool is_of_service(const struct kept *kept, const char *service)
+{
+    return kept->service && strcmp(kept->texts, service) == 0;
 }
 
 /* The entries stay until their tokens expire, but without a caller: forgetting them would let the tokens in again. */
-void caller_end(const char *session)
+static void end_all(bool (*is_of)(const struct kept *kept, const char *id), const char *id)
 {
     for (size_t i = 0; i < (size_t)SET_COUNT * SET_SIZE; i++) {
         struct kept *kept = &table[i / SET_SIZE][i % SET_SIZE];
-        if (is_of_session(kept, session)) {
+        if (kept->texts != NULL && is_of(kept, id)) {
             free(kept->texts);
             kept->texts = NULL;
         }
     }
+}
+
+void caller_forget(void)
+{
+    for (size_t i = 0; i < (size_t)SET_COUNT * SET_SIZE; i++)
+        drop(&table[i / SET_SIZE][i % SET_SIZE]);
+}
+
+void caller_end(const char *session)
+{
+    end_all(is_of_session, session);
+}
+
+void caller_end_service(const char *service)
+{
+    end_all(is_of_service, service);
 }

@@ -1,6 +1,7 @@
 /* key.c: loads, checks and makes the P-256 keys that sign access tokens. */
 #include "veha/key.h"
 
+#include "veha/clock.h"
 #include "veha/text.h"
 
 #include <dirent.h>
@@ -19,9 +20,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { COORDINATE_SIZE = 32, KEY_FILE_MOST = 8192, KEY_ID_LONGEST = 64 };
+enum { COORDINATE_SIZE = 32, KEY_FILE_MOST = 8192, KEY_ID_LONGEST = 64, SECRET_SIZE = 32 };
 
 static const char suffix[] = ".pem";
+static const char secret_name[] = "secret.key";
 
 static void release_key(void *key)
 {
@@ -92,7 +94,8 @@ static int on_pass_phrase(char *buffer, int size, int writing, void *data)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-static struct fault *read_private(struct pool *pool, const char *path, struct key *key)
+/* A secret file as it is, wiped with the pool. */
+static struct fault *read_secret_file(struct pool *pool, const char *path, char **bytes, size_t *length)
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
@@ -109,12 +112,19 @@ static struct fault *read_private(struct pool *pool, const char *path, struct ke
     char *text = pool_alloc(pool, KEY_FILE_MOST);
     wipe_with(pool, text, KEY_FILE_MOST);
     setvbuf(file, NULL, _IONBF, 0);
-    size_t length = fread(text, 1, KEY_FILE_MOST - 1, file);
-    if (length == 0 || length == KEY_FILE_MOST - 1)
-        return refuse(pool, "key_unreadable", path, length == 0 ? "it is empty" : "too large for a key");
-    key->private_pem = text;
-    key->private_length = length;
+    *bytes = text;
+    *length = fread(text, 1, KEY_FILE_MOST - 1, file);
+    if (*length == 0 || *length == KEY_FILE_MOST - 1)
+        return refuse(pool, "key_unreadable", path, *length == 0 ? "it is empty" : "too large for a key");
     return NULL;
+}
+
+static struct fault *read_private(struct pool *pool, const char *path, struct key *key)
+{
+    char *text = NULL;
+    struct fault *fault = read_secret_file(pool, path, &text, &key->private_length);
+    key->private_pem = text;
+    return fault;
 }
 
 static bool is_sound_p256(struct pool *pool, EVP_PKEY *pair)
@@ -201,22 +211,50 @@ static char **list_keys(struct pool *pool, const char *directory, size_t *count)
     return names;
 }
 
+/* When a key named as `veha token` names it was made ("20260301T090000Z"). */
+static int64_t made_at(struct pool *pool, const char *id)
+{
+    int64_t moment = 0;
+    if (strlen(id) != sizeof "20260301T090000Z" - 1)
+        return 0;
+    const char *spelt = pool_print(pool, "%.4s-%.2s-%.2sT%.2s:%.2s:%.3s", id, id + 4, id + 6, id + 9, id + 11, id + 13);
+    return id[8] == 'T' && clock_read(spelt, &moment) ? moment : 0;
+}
+
 static struct fault *load_key(struct pool *pool, const char *directory, const char *id, struct key *key)
 {
     const char *path = pool_print(pool, "%s/%s%s", directory, id, suffix);
     if (!id_is_plain(id))
         return refuse(pool, "key_name", path, "a key's name is of Latin letters, digits, - and _");
     key->id = id;
+    key->made_at = made_at(pool, id);
     struct fault *fault = read_private(pool, path, key);
     return fault != NULL ? fault : derive_public(pool, path, key);
 }
 
-static void derive_secret(struct keyring *keys)
+static void derive_secret(const unsigned char root[SECRET_SIZE], const char *purpose, unsigned char secret[SECRET_SIZE])
 {
-    static const unsigned char purpose[] = "veha keyring secret 1";
-    const struct key *newest = &keys->keys[keys->count - 1];
-    crypto_generichash(keys->secret, sizeof keys->secret, (const unsigned char *)newest->private_pem,
-                       newest->private_length, purpose, sizeof purpose - 1);
+    crypto_generichash(secret, SECRET_SIZE, (const unsigned char *)purpose, strlen(purpose), root, SECRET_SIZE);
+}
+
+static struct fault *load_secret(struct pool *pool, const char *directory, struct keyring *keys)
+{
+    const char *path = pool_print(pool, "%s/%s", directory, secret_name);
+    unsigned char root[SECRET_SIZE];
+    char *text = NULL;
+    size_t length = 0, size = 0;
+
+    if (access(path, F_OK) != 0)
+        return refuse(pool, "keys_missing", path, "it is not there; `veha token create-key` makes it");
+    struct fault *fault = read_secret_file(pool, path, &text, &length);
+    if (fault != NULL)
+        return fault;
+    if (sodium_hex2bin(root, sizeof root, text, length, "\n", &size, NULL) != 0 || size != sizeof root)
+        return refuse(pool, "key_weak", path, "not 32 bytes in hexadecimal");
+    derive_secret(root, "veha forms 1", keys->secret);
+    derive_secret(root, "veha sealing 1", keys->sealing);
+    sodium_memzero(root, sizeof root);
+    return NULL;
 }
 
 struct fault *keyring_load(struct pool *pool, const char *directory, struct keyring *keys)
@@ -240,8 +278,23 @@ struct fault *keyring_load(struct pool *pool, const char *directory, struct keyr
         return fault;
     keys->keys = loaded;
     keys->count = count;
-    derive_secret(keys);
-    return NULL;
+    keys->signer = &loaded[count - 1];
+    return load_secret(pool, directory, keys);
+}
+
+void keyring_turn(struct keyring *keys, int64_t now, int64_t token_seconds)
+{
+    size_t signer = keys->count - 1;
+
+    while (signer > 0 && keys->keys[signer].made_at + KEY_LEAD_SECONDS > now)
+        signer--;
+    keys->signer = &keys->keys[signer];
+    /* Of a successor whose name tells no time nobody knows since when it signs. */
+    while (keys->keys != keys->signer && keys->keys[1].made_at > 0 &&
+           keys->keys[1].made_at + KEY_LEAD_SECONDS + KEY_GRACE_SECONDS + token_seconds <= now) {
+        keys->keys++;
+        keys->count--;
+    }
 }
 
 const struct key *keyring_find(const struct keyring *keys, const char *id, size_t length)
@@ -254,20 +307,20 @@ const struct key *keyring_find(const struct keyring *keys, const char *id, size_
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
+/* Under another name first: running processes look into the folder, and must not find half a key. */
 static struct fault *write_new(struct pool *pool, const char *path, const char *text, size_t length)
 {
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const char *draft = pool_print(pool, "%s.%ld", path, (long)getpid());
+    int descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0)
-        return refuse(pool, errno == EEXIST ? "key_exists" : "key_unwritable", path, strerror(errno));
+        return refuse(pool, "key_unwritable", path, strerror(errno));
     /* fchmod: a strange umask must not make the key unreadable to its owner. */
-    bool written =
-        fchmod(descriptor, 0600) == 0 && write(descriptor, text, length) == (ssize_t)length && fsync(descriptor) == 0;
+    bool written = fchmod(descriptor, 0600) == 0 && write(descriptor, text, length) == (ssize_t)length &&
+                   fsync(descriptor) == 0 && link(draft, path) == 0;
     int reason = errno;
     close(descriptor);
-    if (written)
-        return NULL;
-    unlink(path);
-    return refuse(pool, "key_unwritable", path, strerror(reason));
+    unlink(draft);
+    return written ? NULL : refuse(pool, reason == EEXIST ? "key_exists" : "key_unwritable", path, strerror(reason));
 }
 
 struct fault *key_create(struct pool *pool, const char *directory, const char *id)
@@ -284,6 +337,25 @@ struct fault *key_create(struct pool *pool, const char *directory, const char *i
     char *text = bio_text(pool, sink, &length);
     wipe_with(pool, text, length);
     return write_new(pool, path, text, length);
+}
+
+struct fault *key_remove(struct pool *pool, const char *directory, const char *id)
+{
+    const char *path = pool_print(pool, "%s/%s%s", directory, id, suffix);
+    return unlink(path) == 0 ? NULL : refuse(pool, "key_unwritable", path, strerror(errno));
+}
+
+struct fault *secret_create(struct pool *pool, const char *directory)
+{
+    unsigned char root[SECRET_SIZE];
+    char *text = pool_alloc(pool, 2 * sizeof root + 2);
+
+    wipe_with(pool, text, 2 * sizeof root + 2);
+    randombytes_buf(root, sizeof root);
+    sodium_bin2hex(text, 2 * sizeof root + 1, root, sizeof root);
+    sodium_memzero(root, sizeof root);
+    text[2 * sizeof root] = '\n';
+    return write_new(pool, pool_print(pool, "%s/%s", directory, secret_name), text, 2 * sizeof root + 1);
 }
 
 const char *keyring_jwks(struct pool *pool, const struct keyring *keys)

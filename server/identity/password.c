@@ -77,15 +77,21 @@ static bool verify_in_slot(const char *password, const char *hash)
     return right;
 }
 
+/* false: 64 MiB could not be had. */
+static bool hash_in_slot(char hash[crypto_pwhash_STRBYTES], const char *password)
+{
+    pthread_mutex_t *slot = slot_take();
+    int outcome = crypto_pwhash_str_alg(hash, password, strlen(password), PASSES, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
+    pthread_mutex_unlock(slot);
+    return outcome == 0;
+}
+
 const char *password_hash(struct pool *pool, const char *password)
 {
     char *hash = pool_alloc(pool, crypto_pwhash_STRBYTES);
     password_prepare();
-    pthread_mutex_t *slot = slot_take();
-    int outcome = crypto_pwhash_str_alg(hash, password, strlen(password), PASSES, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
-    pthread_mutex_unlock(slot);
-    if (outcome != 0)
-        abort(); /* 64 MiB could not be had */
+    if (!hash_in_slot(hash, password))
+        abort();
     return hash;
 }
 
@@ -102,8 +108,9 @@ struct password_ticket {
     bool known; /* there is such a person */
     bool right;
     char *password;
-    char *hash;
+    char *hash; /* to compare with; NULL: to be made */
     password_done *done;
+    password_made *made;
     void *data;
 };
 
@@ -185,6 +192,25 @@ static struct password_ticket *wait_for_work(struct password_queue *queue)
     return ticket;
 }
 
+static char *copy(const char *text)
+{
+    char *copied = text == NULL ? NULL : strdup(text);
+    if (text != NULL && copied == NULL)
+        abort();
+    return copied;
+}
+
+static void work_on(struct password_ticket *ticket)
+{
+    if (ticket->made == NULL) {
+        ticket->right = verify_in_slot(ticket->password, ticket->hash) && ticket->known;
+        return;
+    }
+    char hash[crypto_pwhash_STRBYTES];
+    if (hash_in_slot(hash, ticket->password))
+        ticket->hash = copy(hash);
+}
+
 static void *hash_in_turn(void *data)
 {
     struct password_queue *queue = data;
@@ -193,9 +219,8 @@ static void *hash_in_turn(void *data)
     pthread_mutex_lock(&queue->lock);
     for (struct password_ticket *ticket = wait_for_work(queue); ticket != NULL; ticket = wait_for_work(queue)) {
         pthread_mutex_unlock(&queue->lock);
-        bool right = verify_in_slot(ticket->password, ticket->hash);
+        work_on(ticket);
         pthread_mutex_lock(&queue->lock);
-        ticket->right = right && ticket->known;
         ticket->state = TICKET_DONE;
         list_add(&queue->finished, ticket);
         announce(queue);
@@ -260,7 +285,9 @@ void password_queue_step(struct password_queue *queue)
         /* The callback may queue or forget others: it runs without the lock, on a ticket nobody else can reach any
          * more. */
         pthread_mutex_unlock(&queue->lock);
-        if (!ticket->forgotten)
+        if (!ticket->forgotten && ticket->made != NULL)
+            ticket->made(ticket->data, ticket->hash);
+        else if (!ticket->forgotten)
             ticket->done(ticket->data, ticket->right);
         ticket_free(ticket);
         pthread_mutex_lock(&queue->lock);
@@ -269,36 +296,43 @@ void password_queue_step(struct password_queue *queue)
     pthread_mutex_unlock(&queue->lock);
 }
 
-static struct password_ticket *ticket_new(struct password_queue *queue, const char *password, const char *hash)
-{
-    struct password_ticket *ticket = calloc(1, sizeof *ticket);
-    if (ticket == NULL)
-        abort();
-    ticket->queue = queue;
-    ticket->known = hash != NULL;
-    ticket->password = strdup(password);
-    ticket->hash = strdup(hash != NULL ? hash : nobody_hash);
-    if (ticket->password == NULL || ticket->hash == NULL)
-        abort();
-    return ticket;
-}
-
-struct password_ticket *password_verify(struct password_queue *queue, const char *password, const char *hash,
-                                        password_done *done, void *data)
+/* A copy of what the ticket is to be, in the queue; NULL when that is full. */
+static struct password_ticket *enqueue(struct password_queue *queue, const struct password_ticket *wanted)
 {
     struct password_ticket *ticket = NULL;
     pthread_mutex_lock(&queue->lock);
     start_threads(queue);
     if (queue->waiting_count < WAITING_MOST && queue->thread_count > 0) {
-        ticket = ticket_new(queue, password, hash);
-        ticket->done = done;
-        ticket->data = data;
+        ticket = malloc(sizeof *ticket);
+        if (ticket == NULL)
+            abort();
+        *ticket = *wanted;
+        ticket->queue = queue;
+        ticket->password = copy(wanted->password);
+        ticket->hash = copy(wanted->hash);
         list_add(&queue->waiting, ticket);
         queue->waiting_count++;
         pthread_cond_signal(&queue->work);
     }
     pthread_mutex_unlock(&queue->lock);
     return ticket;
+}
+
+struct password_ticket *password_verify(struct password_queue *queue, const char *password, const char *hash,
+                                        password_done *done, void *data)
+{
+    return enqueue(queue, &(struct password_ticket){.known = hash != NULL,
+                                                    .password = (char *)(uintptr_t)password,
+                                                    .hash = (char *)(uintptr_t)(hash != NULL ? hash : nobody_hash),
+                                                    .done = done,
+                                                    .data = data});
+}
+
+struct password_ticket *password_make(struct password_queue *queue, const char *password, password_made *made,
+                                      void *data)
+{
+    return enqueue(queue,
+                   &(struct password_ticket){.password = (char *)(uintptr_t)password, .made = made, .data = data});
 }
 
 void password_forget(struct password_ticket *ticket)

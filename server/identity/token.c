@@ -38,8 +38,18 @@ static json_t *text_list(const char *const *texts)
     return list;
 }
 
+static json_t *payload_of_service(const struct token_rules *rules, const struct token_claims *claims)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I}", "iss", rules->issuer, "aud",
+                     rules->service_audience, "sub", claims->service, "jti", claims->id, "name", claims->name,
+                     "capabilities", text_list(claims->capabilities), "iat", (json_int_t)claims->issued_at, "nbf",
+                     (json_int_t)claims->issued_at, "exp", (json_int_t)claims->expires_at);
+}
+
 static json_t *payload(const struct token_rules *rules, const struct token_claims *claims)
 {
+    if (claims->service != NULL)
+        return payload_of_service(rules, claims);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I}", "iss", rules->issuer, "aud",
                      rules->audience, "sub", claims->person, "sid", claims->session, "jti", claims->id, "name",
                      claims->name, "locale", claims->locale, "roles", text_list(claims->roles), "scope",
@@ -50,7 +60,7 @@ static json_t *payload(const struct token_rules *rules, const struct token_claim
 const char *token_issue(struct pool *pool, const struct keyring *keys, const struct token_rules *rules,
                         const struct token_claims *claims)
 {
-    const struct key *key = &keys->keys[keys->count - 1];
+    const struct key *key = keys->signer;
     json_t *grants = pool_adopt(pool, payload(rules, claims), pool_release_json);
     char *dump = grants == NULL ? NULL : json_dumps(grants, JSON_COMPACT);
     jwt_t *jwt = NULL;
@@ -173,6 +183,11 @@ static bool is_audience(const json_t *value, const struct judging *judging)
     return is_text(value, judging->rules->audience);
 }
 
+static bool is_service_audience(const json_t *value, const struct judging *judging)
+{
+    return judging->rules->service_audience != NULL && is_text(value, judging->rules->service_audience);
+}
+
 /* Seconds since 1970: a whole number, no fraction, no text. */
 static bool is_moment(const json_t *value, const struct judging *judging)
 {
@@ -229,11 +244,11 @@ static bool is_scope_list(const json_t *value, const struct judging *judging)
     return is_text_list(value, SCOPE_MOST, judging);
 }
 
-static const struct {
+static const struct demand_line {
     const char *claim;
     demand *met; /* a missing claim is NULL, which no demand accepts */
     const char *code;
-} demands[] = {
+} demands_of_person[] = {
     {"iss", is_issuer, "token_issuer"},
     {"aud", is_audience, "token_audience"},
     {"exp", is_moment, "token_times"},
@@ -249,13 +264,30 @@ static const struct {
     {"locale", is_short_text, "token_locale"},
     {"roles", is_role_list, "token_roles"},
     {"scope", is_scope_list, "token_scope"},
+    {0},
 };
 
-static const char *unmet_demand(const json_t *claims, const struct judging *judging)
+static const struct demand_line demands_of_service[] = {
+    {"iss", is_issuer, "token_issuer"},
+    {"aud", is_service_audience, "token_audience"},
+    {"exp", is_moment, "token_times"},
+    {"nbf", is_moment, "token_times"},
+    {"iat", is_moment, "token_times"},
+    {"exp", is_ahead, "token_expired"},
+    {"nbf", has_come, "token_early"},
+    {"iat", has_come, "token_early"},
+    {"sub", is_id, "token_service"},
+    {"jti", is_short_text, "token_id"},
+    {"name", is_short_text, "token_name"},
+    {"capabilities", is_role_list, "token_capabilities"},
+    {0},
+};
+
+static const char *unmet_demand(const struct demand_line *line, const json_t *claims, const struct judging *judging)
 {
-    for (size_t i = 0; i < sizeof demands / sizeof demands[0]; i++)
-        if (!demands[i].met(json_object_get(claims, demands[i].claim), judging))
-            return demands[i].code;
+    for (; line->claim != NULL; line++)
+        if (!line->met(json_object_get(claims, line->claim), judging))
+            return line->code;
     return NULL;
 }
 
@@ -279,7 +311,19 @@ static const char *const *claim_list(struct pool *pool, const json_t *claims, co
     return texts;
 }
 
-static void fill_claims(struct pool *pool, const json_t *json, struct token_claims *claims)
+static void fill_service(struct pool *pool, const json_t *json, struct token_claims *claims)
+{
+    *claims = (struct token_claims){
+        .service = claim_text(pool, json, "sub"),
+        .name = claim_text(pool, json, "name"),
+        .id = claim_text(pool, json, "jti"),
+        .capabilities = claim_list(pool, json, "capabilities"),
+        .issued_at = claim_number(json, "iat"),
+        .expires_at = claim_number(json, "exp"),
+    };
+}
+
+static void fill_person(struct pool *pool, const json_t *json, struct token_claims *claims)
 {
     *claims = (struct token_claims){
         .person = claim_text(pool, json, "sub"),
@@ -318,9 +362,12 @@ struct fault *token_read(struct pool *pool, const struct keyring *keys, const st
     const json_t *json = parse_object(pool, &segments[1]);
     if (json == NULL)
         return refuse(pool, "token_malformed");
-    code = unmet_demand(json, &(struct judging){.rules = rules, .now = now});
+    /* The audience says whose it is; whatever is neither's fails as a person's. */
+    const struct judging judging = {.rules = rules, .now = now};
+    bool of_service = is_service_audience(json_object_get(json, "aud"), &judging);
+    code = unmet_demand(of_service ? demands_of_service : demands_of_person, json, &judging);
     if (code != NULL)
         return refuse(pool, code);
-    fill_claims(pool, json, claims);
+    (of_service ? fill_service : fill_person)(pool, json, claims);
     return NULL;
 }

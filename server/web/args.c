@@ -433,6 +433,15 @@ static bool is_ceremony(const char *name)
     return text_equal(name, "csrf") || text_equal(name, "idempotency_key");
 }
 
+/* What a handle makes follows from what was asked, and may follow from the time as well. */
+static bool is_made(const struct resource *resource, const char *name)
+{
+    for (const struct field *field = resource->fields; field != NULL && field->name != NULL; field++)
+        if (text_equal(field->name, name))
+            return field->place == FIELD_MADE;
+    return false;
+}
+
 const char *args_use(struct pool *pool, const struct resource *resource, const struct args *args)
 {
     struct buffer all = {0};
@@ -440,7 +449,7 @@ const char *args_use(struct pool *pool, const struct resource *resource, const s
 
     for (size_t i = 0; i < args->count; i++) {
         const struct arg *arg = &args->list[i];
-        if (arg->value == NULL || is_ceremony(arg->name))
+        if (arg->value == NULL || is_ceremony(arg->name) || is_made(resource, arg->name))
             continue;
         buffer_json(&all, arg->name, strlen(arg->name));
         buffer_json(&all, arg->value, strlen(arg->value));

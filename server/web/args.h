@@ -49,7 +49,7 @@ struct fault *args_read(struct pool *pool, const struct resource *resource, cons
 const char *args_value(const struct args *args, const char *name);
 void args_set(struct pool *pool, struct args *args, const char *name, const char *value);
 
-/* Resource name and a hash of the canonical arguments: what an Idempotency-Key is for. */
+/* Resource name and a hash of the canonical arguments the client gave: what an Idempotency-Key is for. */
 const char *args_use(struct pool *pool, const struct resource *resource, const struct args *args);
 
 #endif

@@ -10,12 +10,21 @@
 #include "args.h"
 #include "asset.h"
 #include "guard.h"
+#include "rate.h"
 #include "route.h"
 
 #include <h2o.h>
 #include <jansson.h>
 
 #define ASSET_PREFIX "/assets/"
+
+enum { SERVICE_NOTED_MOST = 64 };
+
+/* When a service was last told to the database to have been here. */
+struct service_noted {
+    char service[20]; /* "": none */
+    int64_t at;       /* monotonic */
+};
 
 /* One worker process: what handlers see, and what only server/web needs. */
 struct server {
@@ -27,6 +36,10 @@ struct server {
     struct locale_set *locales;
     const struct asset_set *assets;
     struct guard *guard;
+    struct pool *keys_pool; /* of worker.keys, once they were loaded anew */
+    int64_t keys_at;        /* monotonic: when the keyring's folder is looked at again */
+    struct rate *rate; /* how much each address and caller asked for */
+    struct service_noted noted[SERVICE_NOTED_MOST];
     json_t *banner;   /* what every page tells whoever is signed in; NULL: nothing */
     int64_t watch_at; /* monotonic: when the database is asked for it again */
     bool watching;    /* it is being asked */
@@ -65,10 +78,12 @@ struct request {
     const struct fault *args_fault;
     const struct caller *caller;
     const char *locale;
+    struct rate_told rates; /* what the answer tells of limits */
     enum representation representation;
 
     const struct fault *problem; /* what the page shown again must tell */
     json_t *form;                /* and what had been typed; owned by the pool */
+    json_t *reader;              /* what a page tells its reader beside its own document; owned by the pool */
 
     struct hold holds; /* ring */
 };

@@ -173,6 +173,11 @@ bool guard_begin(h2o_socket_t *socket, struct guard_ticket *ticket)
     return !connection->cut;
 }
 
+const struct in6_addr *guard_address(const struct guard_ticket *ticket)
+{
+    return &ticket->connection->address;
+}
+
 void guard_end(struct guard_ticket *ticket)
 {
     struct guard_connection *connection = ticket->connection;

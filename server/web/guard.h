@@ -31,6 +31,8 @@ bool guard_accept(struct guard *guard, h2o_socket_t *socket);
 
 /* A request begins: false when its connection has been shut down, and it deserves no work. */
 bool guard_begin(h2o_socket_t *socket, struct guard_ticket *ticket);
+/* The address of its connection: IPv4 in the mapped form, of IPv6 the /64 that a customer has. */
+const struct in6_addr *guard_address(const struct guard_ticket *ticket);
 /* The answer is handed to the library, which may need long to send it. */
 void guard_answered(struct guard_ticket *ticket);
 void guard_end(struct guard_ticket *ticket);

@@ -66,11 +66,22 @@ void request_set_cookie(struct request *request, const char *name, const char *v
                                        name, value, max_age)));
 }
 
+static void add_rates(struct request *request)
+{
+    const char *policy = rate_policy(request->pool, &request->rates);
+
+    if (policy == NULL)
+        return;
+    add_header(request, "ratelimit-policy", policy);
+    add_header(request, "ratelimit", rate_state(request->pool, &request->rates));
+}
+
 static void add_common_headers(struct request *request)
 {
     for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
         add_header(request, everywhere[i].name, everywhere[i].value);
     add_header(request, "x-request-id", request->id);
+    add_rates(request);
     if (!has_header(request, "vary"))
         add_header(request, "vary", "Accept, Accept-Language, Cookie, Authorization, HX-Request, HX-Request-Type");
     /* What is signed in, or carries a form's secrets, is nobody else's: it must not come back by a Back button either.
@@ -234,8 +245,9 @@ static bool needs_session(const struct request *request)
     return request->resource != NULL && strcmp(request->resource->capability, CAPABILITY_ANYONE) != 0;
 }
 
-/* Where somebody who must sign in wants to be afterwards: here, or for a form at the page that held it. */
-static void see_session(struct request *request)
+/* Leads to what comes first, and from there on to where somebody wants to be: here, or after a form at the beginning.
+ */
+static void see_first(struct request *request, const char *first)
 {
     const char *here = request->path;
 
@@ -243,14 +255,23 @@ static void see_session(struct request *request)
         here = "/";
     else if (request->query[0] != '\0')
         here = pool_print(request->pool, "%s?%s", request->path, request->query);
-    request_see_other(request, pool_print(request->pool, "/session?next=%s", form_encode(request->pool, here)));
+    request_see_other(request, pool_print(request->pool, "%s?next=%s", first, form_encode(request->pool, here)));
+}
+
+/* Nobody gets to any page before the notice about personal data; a change that was on its way is not made. */
+static bool sees_notice(const struct request *request, const struct fault *fault)
+{
+    return request->representation == REPRESENTATION_HTML && strcmp(fault->code, "privacy_unread") == 0;
 }
 
 static void add_fault_headers(struct request *request, const struct fault *fault)
 {
     if (fault->kind == FAULT_UNSIGNED)
         add_header(request, "www-authenticate", "Bearer realm=\"veha\"");
-    if (fault->kind == FAULT_UNAVAILABLE || fault->kind == FAULT_UNSURE || fault->kind == FAULT_TOO_MANY)
+    bool limited = fault->kind == FAULT_TOO_MANY && request->rates.wait > 0;
+    if (limited)
+        add_header(request, "retry-after", pool_print(request->pool, "%ld", request->rates.wait));
+    else if (fault->kind == FAULT_UNAVAILABLE || fault->kind == FAULT_UNSURE || fault->kind == FAULT_TOO_MANY)
         add_header(request, "retry-after", "2");
 }
 
@@ -285,7 +306,15 @@ void request_fault(struct request *request, const struct fault *fault)
         return;
     }
     if (request->representation == REPRESENTATION_HTML && fault->kind == FAULT_UNSIGNED && needs_session(request)) {
-        see_session(request);
+        see_first(request, "/session");
+        return;
+    }
+    if (request->representation == REPRESENTATION_HTML && text_equal(fault->code, "factor_required")) {
+        request_see_other(request, "/session/security");
+        return;
+    }
+    if (sees_notice(request, fault)) {
+        see_first(request, "/privacy");
         return;
     }
     if (!again_show(request, fault))

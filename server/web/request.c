@@ -6,25 +6,36 @@
 #include "exchange.h"
 #include "form.h"
 #include "framing.h"
+#include "service.h"
 #include "session.h"
 #include "session_grant.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void log_access(const struct request *request)
+/* What stands in the log: the pattern in place of a path that holds a secret. */
+static const char *logged_path(const struct request *request)
 {
     enum { SHOWN = 200 };
-    bool answered = request->state == REQUEST_ANSWERED;
-    const char *path =
-        strlen(request->path) <= SHOWN ? request->path : pool_copy_length(request->pool, request->path, SHOWN);
+    const struct field *field = request->route.resource == NULL ? NULL : request->route.resource->fields;
 
-    log_event(LOG_LEVEL_INFO, "request", "id", request->id, "method", request->method, "path", path, "resource",
-              request->resource != NULL ? request->resource->name : "-", "status",
+    for (; field != NULL && field->name != NULL; field++)
+        if (field->place == FIELD_PATH && (field->flags & FIELD_SECRET) != 0)
+            return request->route.resource->path;
+    return strlen(request->path) <= SHOWN ? request->path : pool_copy_length(request->pool, request->path, SHOWN);
+}
+
+static void log_access(const struct request *request)
+{
+    bool answered = request->state == REQUEST_ANSWERED;
+
+    log_event(LOG_LEVEL_INFO, "request", "id", request->id, "method", request->method, "path", logged_path(request),
+              "resource", request->resource != NULL ? request->resource->name : "-", "status",
               answered ? log_number(request->h2o->res.status) : "gone", "bytes",
               log_number((long long)request->h2o->bytes_sent), "ms",
               log_number(clock_monotonic_ms() - request->ticket.begun_at), "person",
-              request->caller->person != NULL ? request->caller->person : "-", NULL);
+              request->caller->person != NULL ? request->caller->person : "-", "service",
+              request->caller->service != NULL ? request->caller->service : "-", NULL);
 }
 
 /* The only end of a request, whether it was answered or its client left: nothing may call back into it after this. */
@@ -76,13 +87,25 @@ static void release_unit(void *unit)
     unit_abandon(unit);
 }
 
-/* Every unit asks the database whether the caller's session lives: it may have ended on another worker or host. */
+/* Every unit asks the database whether the caller's session or service stands: it may have ended on another worker or
+ * host. When only the token tells of roles that are no more, the session goes on: its refresh token gets another. */
 static void heed_end(struct request *request, const struct fault *fault)
 {
-    if (fault == NULL || fault->kind != FAULT_UNSIGNED || request->caller->session == NULL)
+    bool cookie = request->caller->proof == CALLER_COOKIE;
+
+    if (fault == NULL || fault->kind != FAULT_UNSIGNED)
         return;
+    if (request->caller->service != NULL)
+        caller_end_service(request->caller->service);
+    if (request->caller->session == NULL)
+        return;
+    if (text_equal(fault->code, "token_stale")) {
+        if (cookie)
+            session_forget_access(request);
+        return;
+    }
     caller_end(request->caller->session);
-    if (request->caller->proof == CALLER_COOKIE)
+    if (cookie)
         session_forget_cookies(request);
 }
 
@@ -106,6 +129,16 @@ const char *request_peer(struct request *request)
     return written == SIZE_MAX ? NULL : pool_copy_length(request->pool, host, written);
 }
 
+/* As person.roles holds them; NULL when nobody is signed in. */
+static const char *roles_text(struct pool *pool, const struct caller *caller)
+{
+    const char *text = caller->session == NULL ? NULL : "";
+
+    for (size_t i = 0; text != NULL && i < caller->role_count; i++)
+        text = pool_print(pool, i == 0 ? "%s%s" : "%s %s", text, caller->roles[i]);
+    return text;
+}
+
 void request_unit(struct request *request, const struct unit_request *unit, unit_done *done, void *data)
 {
     struct unit_request asked = *unit;
@@ -113,13 +146,26 @@ void request_unit(struct request *request, const struct unit_request *unit, unit
 
     asked.caller = (struct unit_caller){.person = request->caller->person,
                                         .session = request->caller->session,
+                                        .service = request->caller->service,
                                         .request_id = request->id,
-                                        .address = request_peer(request)};
+                                        .address = request_peer(request),
+                                        .roles = roles_text(request->pool, request->caller),
+                                        .unfinished = (request->resource->flags & RESOURCE_UNFINISHED) != 0,
+                                        .before_notice = (request->resource->flags & RESOURCE_BEFORE_NOTICE) != 0};
     hold->release = release_unit;
     hold->done = done;
     hold->data = data;
     hold->thing = unit_run(request->server->worker.db, &asked, on_unit_done, hold);
     hold_link(request, hold);
+}
+
+static bool has_reader(const struct request *request)
+{
+    const struct resource *resource = request->resource;
+
+    return request->server->worker.table->reader != NULL && request->representation == REPRESENTATION_HTML &&
+           resource->method == METHOD_GET && resource->page != NULL && resource->show != NULL &&
+           request->caller->proof != CALLER_NOBODY;
 }
 
 /* A change is done: a form goes on to where its outcome is seen, a program gets the new representation. */
@@ -142,10 +188,19 @@ static void answer_change(struct request *request, const struct unit_result *res
     request_reply(request, location != NULL ? made : 200, result->document, result->document_length);
 }
 
+/* The statement before the last tells every page of its reader. */
+static void take_reader(struct request *request, const struct unit_result *result)
+{
+    if (result->fault == NULL && has_reader(request) && result->documents[0] != NULL)
+        request->reader =
+            pool_adopt(request->pool, json_loads(result->documents[0], JSON_DECODE_ANY, NULL), pool_release_json);
+}
+
 static void on_run_done(void *data, const struct unit_result *result)
 {
     struct request *request = data;
 
+    take_reader(request, result);
     if (result->fault != NULL)
         request_fault(request, fault_copy(request->pool, result->fault));
     else if (result->document == NULL)
@@ -191,7 +246,7 @@ static enum lane_kind lane_of(const struct request *request)
     return (request->resource->flags & RESOURCE_SLOW) != 0 ? LANE_SLOW : LANE_READ;
 }
 
-void request_run(struct request *request)
+void request_run_to(struct request *request, unit_done *done, void *data)
 {
     const struct resource *resource = request->resource;
     struct unit_statement statements[2];
@@ -201,17 +256,23 @@ void request_run(struct request *request)
         statements[unit.statement_count++] = export_statement(request);
     if (resource->change != NULL)
         statements[unit.statement_count++] = statement_of(request, resource->change);
+    if (has_reader(request))
+        statements[unit.statement_count++] = statement_of(request, request->server->worker.table->reader);
     if (resource->show != NULL)
         statements[unit.statement_count++] = statement_of(request, resource->show);
-    if (unit.statement_count == 0) {
-        request_reply(request, 200, "null", 4);
-        return;
-    }
     if (resource->method != METHOD_GET && (resource->flags & RESOURCE_NO_KEY) == 0) {
         unit.idempotency_key = args_value(&request->args, "idempotency_key");
         unit.idempotency_use = unit.idempotency_key == NULL ? NULL : args_use(request->pool, resource, &request->args);
     }
-    request_unit(request, &unit, on_run_done, request);
+    request_unit(request, &unit, done, data);
+}
+
+void request_run(struct request *request)
+{
+    if (request->resource->change == NULL && request->resource->show == NULL)
+        request_reply(request, 200, "null", 4);
+    else
+        request_run_to(request, on_run_done, request);
 }
 
 static const struct fault *authorise(struct request *request)
@@ -222,15 +283,40 @@ static const struct fault *authorise(struct request *request)
         return NULL;
     if (request->caller->proof == CALLER_NOBODY)
         return fault_new(request->pool, FAULT_UNSIGNED, NULL);
-    if (strcmp(capability, CAPABILITY_SIGNED_IN) == 0 || caller_may(request->caller, capability))
+    bool allowed = strcmp(capability, CAPABILITY_SIGNED_IN) == 0 ? request->caller->person != NULL
+                                                                 : caller_may(request->caller, capability);
+    if (allowed)
         return NULL;
     return fault_new(request->pool, FAULT_FORBIDDEN, NULL);
+}
+
+static void on_still_forbidden(void *data, const struct unit_result *result)
+{
+    struct request *request = data;
+    bool stands = result->fault == NULL;
+
+    request_fault(request,
+                  stands ? fault_new(request->pool, FAULT_FORBIDDEN, NULL) : fault_copy(request->pool, result->fault));
+}
+
+/* The token's roles lack what is wanted, and perhaps the person was given it since: the database knows, and a stale
+ * token is renewed rather than refused. */
+static void forbid(struct request *request)
+{
+    const struct unit_statement statement = {.query = query_find("session_show")};
+    request_unit(request, &(struct unit_request){.lane = LANE_READ, .statements = &statement, .statement_count = 1},
+                 on_still_forbidden, request);
 }
 
 void request_go(struct request *request)
 {
     const struct fault *fault = authorise(request);
 
+    if (fault != NULL && fault->kind == FAULT_FORBIDDEN && request->problem == NULL) {
+        request->state = REQUEST_RUNNING;
+        forbid(request);
+        return;
+    }
     if (fault == NULL && request->problem == NULL && request->resource->method != METHOD_GET && !csrf_valid(request))
         fault = fault_new(request->pool, FAULT_FORBIDDEN, "csrf");
     if (fault == NULL)
@@ -255,6 +341,12 @@ void request_signed(struct request *request, const struct caller *caller)
     request->caller = caller;
     if (caller->locale != NULL)
         take_locale(request, locale_find(request->server->locales, caller->locale));
+    if (caller->proof != CALLER_NOBODY && !rate_take_caller(request->server->rate, caller, &request->rates)) {
+        request_fault(request, fault_new(request->pool, FAULT_TOO_MANY, "rate_limited"));
+        return;
+    }
+    if (caller->service != NULL)
+        service_note(request, caller);
     request_go(request);
 }
 
@@ -397,9 +489,13 @@ int request_begin(struct server *server, h2o_req_t *h2o)
     request->representation = accept_html(accept) ? REPRESENTATION_HTML : REPRESENTATION_JSON;
     if (server->draining)
         h2o->http1_is_persistent = 0;
+    bool of_assets = fault == NULL && text_starts(request->path, ASSET_PREFIX);
+    bool allowed = of_assets || rate_take_address(server->rate, guard_address(&request->ticket), &request->rates);
+    if (fault == NULL && !allowed)
+        fault = fault_new(request->pool, FAULT_TOO_MANY, "rate_limited");
     if (fault != NULL)
         request_fault(request, fault);
-    else if (text_starts(request->path, ASSET_PREFIX))
+    else if (of_assets)
         reply_asset(request);
     else
         route_request(request);

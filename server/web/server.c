@@ -8,8 +8,15 @@
 
 #include "check.h"
 #include "health.h"
+#include "invitation.h"
 #include "openapi.h"
+#include "password_reset.h"
+#include "privacy.h"
+#include "rotation.h"
+#include "security.h"
+#include "service.h"
 #include "session.h"
+#include "session_factor.h"
 #include "worker.h"
 
 #include <signal.h>
@@ -50,7 +57,7 @@ static bool load_keys(struct pool *pool, const struct config *config, struct wor
 {
     struct keyring *keys = pool_alloc(pool, sizeof *keys);
     struct token_rules *rules = pool_alloc(pool, sizeof *rules);
-    const struct fault *fault = keyring_load(pool, config_text(config, "tokens", "keys"), keys);
+    const struct fault *fault = rotation_load(pool, config, keys);
 
     if (fault != NULL) {
         fprintf(stderr, "veha: the signing keys: %s %s\n", fault->code, fault->detail != NULL ? fault->detail : "");
@@ -58,6 +65,8 @@ static bool load_keys(struct pool *pool, const struct config *config, struct wor
     }
     *rules = (struct token_rules){.issuer = config_text(config, "tokens", "issuer"),
                                   .audience = config_text(config, "tokens", "audience"),
+                                  .service_audience =
+                                      pool_print(pool, "%s/service", config_text(config, "tokens", "audience")),
                                   .leeway = 5};
     worker->keys = keys;
     worker->token_rules = rules;
@@ -67,7 +76,9 @@ static bool load_keys(struct pool *pool, const struct config *config, struct wor
 static bool prepare(struct pool *pool, const struct config *config, const struct resource_table *table,
                     struct worker_plan *plan)
 {
-    const struct resource_table *const tables[] = {table, &session_table, &health_table, &openapi_table};
+    const struct resource_table *const tables[] = {
+        table,          &session_table,        &factor_table,     &security_table, &service_table,
+        &privacy_table, &password_reset_table, &invitation_table, &health_table,   &openapi_table};
     const char *pages = pool_print(pool, "%s/pages", config_text(config, "templates", "directory"));
     struct server *server = &plan->server;
 

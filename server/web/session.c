@@ -9,13 +9,15 @@
 #include "veha/text.h"
 
 #include "exchange.h"
+#include "service.h"
+#include "session_factor.h"
 #include "session_grant.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void reply_json(struct request *request, int status, json_t *document)
+void session_reply(struct request *request, int status, json_t *document)
 {
     struct pool *pool = request_pool(request);
 
@@ -24,15 +26,28 @@ static void reply_json(struct request *request, int status, json_t *document)
     request_reply(request, status, text, strlen(text));
 }
 
-static void run_query(struct request *request, const char *name, const char *const *values, unit_done *done, void *data)
+void session_query(struct request *request, const char *name, const char *const *values, unit_done *done, void *data)
 {
     const struct unit_statement statement = {query_find(name), values};
     request_unit(request, &(struct unit_request){.lane = LANE_WRITE, .statements = &statement, .statement_count = 1},
                  done, data);
 }
 
+const json_t *session_document(struct request *request, const struct unit_result *result)
+{
+    struct pool *pool = request_pool(request);
+
+    if (result->fault != NULL)
+        request_fault(request, fault_copy(pool, result->fault));
+    else if (result->document == NULL)
+        request_fault(request, fault_new(pool, FAULT_NOT_FOUND, NULL));
+    if (result->fault != NULL || result->document == NULL)
+        return NULL;
+    return pool_adopt(pool, json_loadb(result->document, result->document_length, 0, NULL), pool_release_json);
+}
+
 /* A path of ours, never an address elsewhere: browsers read "//" and "/\" as the beginning of a host. */
-static bool is_local(const char *path)
+bool session_is_local(const char *path)
 {
     return path != NULL && path[0] == '/' && path[1] != '/' && strchr(path, '\\') == NULL;
 }
@@ -40,7 +55,7 @@ static bool is_local(const char *path)
 static void see_next(struct request *request)
 {
     const char *next = request_argument(request, "next");
-    request_see_other(request, is_local(next) ? next : "/");
+    request_see_other(request, session_is_local(next) ? next : "/");
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -53,20 +68,31 @@ struct sign_in {
     struct session_grant grant;
 };
 
+void session_welcome(struct request *request, const struct session_grant *grant)
+{
+    if (!request_is_form(request)) {
+        session_grant_reply(request, 201, grant);
+        return;
+    }
+    session_grant_cookies(request, grant);
+    if (text_equal(grant->state, "setup"))
+        request_see_other(request, "/session/security");
+    else
+        see_next(request);
+}
+
 static void on_opened(void *data, const struct unit_result *result)
 {
     struct sign_in *sign_in = data;
     struct request *request = sign_in->request;
     const struct fault *fault = session_grant_read(request, result, &sign_in->grant);
 
-    if (fault != NULL) {
+    if (fault != NULL)
         request_fault(request, fault);
-    } else if (request_is_form(request)) {
-        session_grant_cookies(request, &sign_in->grant);
-        see_next(request);
-    } else {
-        session_grant_reply(request, 201, &sign_in->grant);
-    }
+    else if (sign_in->grant.challenge)
+        factor_challenge(request, sign_in->grant.refresh);
+    else
+        session_welcome(request, &sign_in->grant);
 }
 
 static void on_password(void *data, bool right)
@@ -84,7 +110,7 @@ static void on_password(void *data, bool right)
     const char *const values[] = {
         sign_in->person, refresh_hash(pool, sign_in->grant.refresh),
         pool_print(pool, "%ld", config_number(request_worker(request)->config, "tokens", "session_hours"))};
-    run_query(request, "session_open", values, on_opened, sign_in);
+    session_query(request, "session_open", values, on_opened, sign_in);
 }
 
 static void release_sign_in(void *thing)
@@ -133,22 +159,23 @@ static void open_session(struct request *request)
 
     sign_in->request = request;
     request_hold(request, sign_in, release_sign_in);
-    run_query(request, "session_attempt", values, on_attempt, sign_in);
+    session_query(request, "session_attempt", values, on_attempt, sign_in);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-static void show_caller(struct request *request)
+/* Of the database, not of the token: what it says may be over. */
+static void on_shown(void *data, const struct unit_result *result)
 {
-    const struct caller *caller = request_caller(request);
-    json_t *roles = json_array();
+    struct request *request = data;
+    const json_t *claims = session_document(request, result);
 
-    for (size_t i = 0; i < caller->role_count; i++)
-        json_array_append_new(roles, json_string(caller->roles[i]));
-    reply_json(request, 200,
-               json_pack("{s:{s:s, s:s, s:s, s:o}, s:s}", "person", "id", caller->person, "name", caller->name,
-                         "locale", caller->locale, "roles", roles, "expires_at",
-                         clock_print(request_pool(request), caller->expires_at)));
+    if (claims != NULL)
+        session_reply(request, 200,
+                      json_pack("{s:{s:O, s:O, s:O, s:O}, s:O, s:s}", "person", "id", json_object_get(claims, "person"),
+                                "name", json_object_get(claims, "name"), "locale", json_object_get(claims, "locale"),
+                                "roles", json_object_get(claims, "roles"), "state", json_object_get(claims, "state"),
+                                "expires_at", clock_print(request_pool(request), request_caller(request)->expires_at)));
 }
 
 /* For people the sign-in page, unless they are in already; for programs whom their token names. */
@@ -158,11 +185,13 @@ static void show_session(struct request *request)
     const char *next = request_argument(request, "next");
 
     if (request_wants_html(request) && (!signed_in || request->problem != NULL))
-        reply_json(request, 200, json_pack("{s:s?}", "next", is_local(next) ? next : NULL));
+        session_reply(request, 200, json_pack("{s:s?}", "next", session_is_local(next) ? next : NULL));
     else if (request_wants_html(request))
         see_next(request);
+    else if (signed_in && request_caller(request)->service != NULL)
+        service_show(request);
     else if (signed_in)
-        show_caller(request);
+        session_query(request, "session_show", NULL, on_shown, request);
     else
         request_fault(request, fault_new(request_pool(request), FAULT_UNSIGNED, NULL));
 }
@@ -217,13 +246,27 @@ static void on_ended(void *data, const struct unit_result *result)
     answer_end(request);
 }
 
-/* Somebody whose session is over already wants nothing but its traces gone. */
+/* Somebody whose session is over already wants nothing but its traces gone; a service has none. */
 static void end_session(struct request *request)
 {
-    if (request_caller(request)->proof == CALLER_NOBODY)
+    if (request_caller(request)->session == NULL)
         answer_end(request);
     else
-        run_query(request, "session_end", NULL, on_ended, request);
+        session_query(request, "session_end", NULL, on_ended, request);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+/* How long a session lives is the program's to know. */
+static void list_sessions(struct request *request)
+{
+    const struct config *config = request_worker(request)->config;
+    struct pool *pool = request_pool(request);
+
+    request_argument_set(request, "hours", pool_print(pool, "%ld", config_number(config, "tokens", "session_hours")));
+    request_argument_set(request, "idle_minutes",
+                         pool_print(pool, "%ld", config_number(config, "tokens", "idle_minutes")));
+    request_run(request);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -255,6 +298,20 @@ static const struct field refresh_fields[] = {
     {0},
 };
 
+#define LIFE                                                                                                           \
+    {"hours", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},                                                       \
+    {                                                                                                                  \
+        "idle_minutes", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL                                               \
+    }
+
+static const struct field list_fields[] = {LIFE, {0}};
+
+static const struct field revoke_fields[] = {
+    {"session", FIELD_PATH, &field_id, 0, 0, "The session"},
+    LIFE,
+    {0},
+};
+
 static const struct resource resources[] = {
     {.name = "session_show",
      .method = METHOD_GET,
@@ -263,15 +320,18 @@ static const struct resource resources[] = {
      .summary = "The sign-in page; for programs, who is signed in",
      .fields = show_fields,
      .handle = show_session,
-     .page = "sign_in"},
+     .page = "sign_in",
+     .flags = RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},
     {.name = "session_open",
      .method = METHOD_POST,
      .path = "/session",
      .capability = CAPABILITY_ANYONE,
-     .summary = "Signs in with login and password: an access token and a refresh token, or cookies for a form",
+     .summary =
+         "Signs in with login and password: an access token and a refresh token, or cookies for a form; 202 with a "
+         "challenge when a code is to follow",
      .fields = open_fields,
      .handle = open_session,
-     .flags = RESOURCE_NO_KEY},
+     .flags = RESOURCE_NO_KEY | RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},
     {.name = "session_refresh",
      .method = METHOD_POST,
      .path = "/session/refresh",
@@ -279,14 +339,33 @@ static const struct resource resources[] = {
      .summary = "Trades a refresh token for a new access token and the next refresh token",
      .fields = refresh_fields,
      .handle = refresh_session,
-     .flags = RESOURCE_NO_KEY | RESOURCE_DATA_ONLY},
+     .flags = RESOURCE_NO_KEY | RESOURCE_DATA_ONLY | RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},
     {.name = "session_end",
      .method = METHOD_POST,
      .path = "/session/end",
      .capability = CAPABILITY_ANYONE,
      .summary = "Signs out: the session and all its tokens end",
      .handle = end_session,
-     .flags = RESOURCE_NO_KEY},
+     .flags = RESOURCE_NO_KEY | RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},
+    {.name = "session_list",
+     .method = METHOD_GET,
+     .path = "/sessions",
+     .capability = CAPABILITY_SIGNED_IN,
+     .summary = "The caller's own sessions that live: address, since when, last seen",
+     .fields = list_fields,
+     .handle = list_sessions,
+     .show = "session_list",
+     .page = "sessions"},
+    {.name = "session_revoke",
+     .method = METHOD_POST,
+     .path = "/sessions/{session}/end",
+     .capability = CAPABILITY_SIGNED_IN,
+     .summary = "Ends one of the caller's own sessions",
+     .fields = revoke_fields,
+     .handle = list_sessions,
+     .change = "session_revoke",
+     .show = "session_list",
+     .see_other = "/sessions"},
     {.name = "key_list",
      .method = METHOD_GET,
      .path = "/.well-known/jwks.json",

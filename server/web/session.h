@@ -9,7 +9,23 @@
 
 #include "veha/request.h"
 
-extern const struct resource_table session_table; /* /session, /session/refresh, /session/end, /.well-known/jwks.json */
+extern const struct resource_table session_table; /* /session, its deeds, /sessions, /.well-known/jwks.json */
+
+struct json_t;
+struct session_grant;
+
+/* What the files of sessions share: one statement on the write lane, and a document of ours (taken over) as the answer. */
+void session_query(struct request *request, const char *name, const char *const *values, unit_done *done, void *data);
+void session_reply(struct request *request, int status, struct json_t *document);
+
+/* The unit's document, in the request's pool; NULL after answering with its fault, or that there is nothing. */
+const struct json_t *session_document(struct request *request, const struct unit_result *result);
+
+/* Whoever signs in has proven all: cookies and the page they wanted, or tokens. */
+void session_welcome(struct request *request, const struct session_grant *grant);
+
+/* A path of ours, never an address elsewhere; NULL is none. */
+bool session_is_local(const char *path);
 
 /*
  * Finds the caller and calls request_signed (exchange.h) once, now or after a unit; a token that is no good ends the

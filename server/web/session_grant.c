@@ -64,6 +64,7 @@ static void fill(struct request *request, const json_t *claims, struct session_g
                                     .locale = member(pool, claims, "locale"),
                                     .expires_at = access_end < session_end ? access_end : session_end};
     grant->caller.roles = members(pool, claims, "roles", &grant->caller.role_count);
+    grant->state = member(pool, claims, "state");
     grant->scope = members(pool, claims, "scope", &scope_count);
     grant->access_seconds = (long)(grant->caller.expires_at - now);
     grant->session_seconds = (long)(session_end - now);
@@ -83,6 +84,9 @@ const struct fault *session_grant_read(struct request *request, const struct uni
     const char *refused = json_string_value(json_object_get(claims, "refused"));
     if (refused != NULL)
         return fault_new(pool, FAULT_UNSIGNED, refused);
+    grant->challenge = json_is_true(json_object_get(claims, "challenge"));
+    if (grant->challenge)
+        return NULL;
     if (json_string_value(json_object_get(claims, "session")) == NULL)
         return fault_detail(pool, FAULT_INTERNAL, NULL, "the database gave no claims");
     fill(request, claims, grant);
@@ -99,6 +103,11 @@ void session_forget_cookies(struct request *request)
 {
     request_set_cookie(request, session_access_cookie, "", 0);
     request_set_cookie(request, session_refresh_cookie, "", 0);
+}
+
+void session_forget_access(struct request *request)
+{
+    request_set_cookie(request, session_access_cookie, "", 0);
 }
 
 static void add_texts(json_t *object, const char *name, const char *const *texts)
@@ -118,9 +127,9 @@ void session_grant_reply(struct request *request, int status, const struct sessi
     add_texts(person, "roles", caller->roles);
     add_texts(person, "scope", grant->scope);
     json_t *document = pool_adopt(request_pool(request),
-                                  json_pack("{s:s, s:s, s:I, s:s, s:o}", "access_token", grant->access, "token_type",
-                                            "Bearer", "expires_in", (json_int_t)grant->access_seconds, "refresh_token",
-                                            grant->refresh, "person", person),
+                                  json_pack("{s:s, s:s, s:I, s:s, s:s, s:o}", "access_token", grant->access,
+                                            "token_type", "Bearer", "expires_in", (json_int_t)grant->access_seconds,
+                                            "refresh_token", grant->refresh, "state", grant->state, "person", person),
                                   pool_release_json);
     char *text = pool_adopt(request_pool(request), json_dumps(document, JSON_COMPACT), free);
     request_reply(request, status, text, strlen(text));

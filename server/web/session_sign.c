@@ -19,6 +19,11 @@ static struct fault *read_token(struct request *request, const char *token, stru
                        caller);
 }
 
+static bool is_of_a_page(const struct request *request)
+{
+    return request_wants_html(request) || request_is_form(request);
+}
+
 static void sign_by_bearer(struct request *request, const char *authorization, struct caller *caller)
 {
     static const char scheme[] = "bearer ";
@@ -26,6 +31,10 @@ static void sign_by_bearer(struct request *request, const char *authorization, s
     struct fault *fault = strncasecmp(authorization, scheme, sizeof scheme - 1) != 0
                               ? fault_new(request_pool(request), FAULT_UNSIGNED, "token_malformed")
                               : read_token(request, authorization + sizeof scheme - 1, caller);
+    if (fault == NULL && caller->service != NULL && is_of_a_page(request)) {
+        request->representation = REPRESENTATION_JSON; /* a program is told so, not sent to the sign-in page */
+        fault = fault_new(request_pool(request), FAULT_UNSIGNED, "service_on_page");
+    }
     if (fault != NULL)
         request_fault(request, fault);
     else
@@ -59,11 +68,6 @@ static void on_renewed(void *data, const struct unit_result *result)
     request_signed(request, &renewal->grant.caller);
 }
 
-static bool is_of_a_page(const struct request *request)
-{
-    return request_wants_html(request) || request_is_form(request);
-}
-
 static void renew_in_place(struct request *request, const char *presented)
 {
     struct renewal *renewal = pool_alloc(request_pool(request), sizeof *renewal);
@@ -84,7 +88,7 @@ void session_sign(struct request *request)
 
     if (authorization != NULL) {
         sign_by_bearer(request, authorization, caller);
-    } else if (access != NULL && read_token(request, access, caller) == NULL) {
+    } else if (access != NULL && read_token(request, access, caller) == NULL && caller->service == NULL) {
         caller->proof = CALLER_COOKIE;
         request_signed(request, caller);
     } else if (refresh != NULL && is_of_a_page(request)) {

@@ -61,7 +61,8 @@ static char *read_file(struct pool *pool, const char *path, size_t *length)
     return whole ? text : NULL;
 }
 
-static bool load_file(struct template_set *set, const char *path, const char *name, const char *const *unescaped)
+static bool load_file(struct template_set *set, const char *path, const char *name, bool plain,
+                      const char *const *unescaped)
 {
     struct pool *scratch = pool_new();
     size_t length = 0;
@@ -73,21 +74,40 @@ static bool load_file(struct template_set *set, const char *path, const char *na
     pool_free(scratch);
     if (!compiled)
         return complain(path, mistake.line, mistake.reason);
+    compiled->plain = plain;
     add_template(set, name, pool_copy(set->pool, path), compiled);
     return true;
 }
 
+/* Pages, and letters of plain text. */
+static const struct ending {
+    const char *text;
+    bool plain;
+} endings[] = {{".html", false}, {".txt", true}};
+
+static const struct ending *ending_of(const char *path, size_t length)
+{
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t tail = strlen(endings[i].text);
+        if (length > tail && strcmp(path + length - tail, endings[i].text) == 0)
+            return &endings[i];
+    }
+    return NULL;
+}
+
 static bool load_entry(struct template_set *set, const FTSENT *entry, size_t root, const char *const *unescaped)
 {
-    static const char ending[] = ".html";
-    size_t length = entry->fts_pathlen, tail = sizeof ending - 1;
+    size_t length = entry->fts_pathlen;
     if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS)
         return complain(entry->fts_path, 1, strerror(entry->fts_errno));
-    if (entry->fts_info != FTS_F || length <= root + tail || strcmp(entry->fts_path + length - tail, ending) != 0)
+    const struct ending *ending =
+        entry->fts_info != FTS_F || length <= root ? NULL : ending_of(entry->fts_path + root, length - root);
+    if (ending == NULL)
         return true;
     const char *name = entry->fts_path + root;
     name += *name == '/';
-    return load_file(set, entry->fts_path, pool_copy_length(set->pool, name, strlen(name) - tail), unescaped);
+    name = pool_copy_length(set->pool, name, strlen(name) - strlen(ending->text));
+    return load_file(set, entry->fts_path, name, ending->plain, unescaped);
 }
 
 static bool load_all(struct template_set *set, const char *directory, const char *const *unescaped)

@@ -65,6 +65,7 @@ struct node {
 struct compiled {
     const char *name;
     const char *file; /* for mistakes */
+    bool plain;       /* plain text: nothing is escaped */
     struct node *nodes;
     size_t count;
 };

@@ -11,6 +11,7 @@ struct render {
     size_t start;   /* length of out when we began */
     const struct locale *locale;
     const json_t *assets;
+    bool plain; /* nothing is escaped */
     struct buffer *out;
     struct buffer scratch; /* of a formatter, before escaping */
     struct buffer indent;  /* of all partials within each other */
@@ -123,6 +124,14 @@ static void write_text(struct render *render, const char *text, size_t length)
     }
 }
 
+static void write_escaped(struct render *render, const char *bytes, size_t length)
+{
+    if (render->plain)
+        buffer_add(render->out, bytes, length);
+    else
+        buffer_html(render->out, bytes, length);
+}
+
 static void write_value(struct render *render, const struct node *node)
 {
     write_indent(render);
@@ -130,7 +139,7 @@ static void write_value(struct render *render, const struct node *node)
     if (node->kind == NODE_RAW) {
         template_plain(value, render->out);
     } else if (json_is_string(value)) {
-        buffer_html(render->out, json_string_value(value), json_string_length(value));
+        write_escaped(render, json_string_value(value), json_string_length(value));
     } else {
         template_plain(value, render->out); /* digits, true and false need no escaping */
     }
@@ -142,7 +151,7 @@ static void write_format(struct render *render, const struct node *node)
     buffer_clear(&render->scratch);
     node->format->write(render, node->arguments, &render->scratch);
     if (render->scratch.length > 0)
-        buffer_html(render->out, render->scratch.bytes, render->scratch.length);
+        write_escaped(render, render->scratch.bytes, render->scratch.length);
 }
 
 static bool write_nodes(struct render *render, const struct compiled *compiled, size_t from, size_t to);
@@ -239,7 +248,8 @@ static bool write_nodes(struct render *render, const struct compiled *compiled, 
 bool template_write(const struct compiled *compiled, const json_t *data, const struct locale *locale,
                     const json_t *assets, struct buffer *out, const char **reason)
 {
-    struct render render = {.locale = locale, .assets = assets, .out = out, .start = out->length};
+    struct render render = {
+        .locale = locale, .assets = assets, .plain = compiled->plain, .out = out, .start = out->length};
     render.stack[render.height++] = data;
     bool written = write_nodes(&render, compiled, 0, compiled->count);
     buffer_free(&render.scratch);

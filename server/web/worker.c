@@ -7,6 +7,7 @@
 #include "veha/process.h"
 
 #include "note.h"
+#include "rotation.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -255,6 +256,8 @@ static void setup(struct worker_plan *plan, int stop)
     loop.server.worker.passwords = password_queue_new();
     loop.server.guard = guard_new();
     loop.server.notes = notes_new();
+    loop.server.rate =
+        rate_new(config_number(config, "web", "rate_address"), config_number(config, "web", "rate_caller"));
     setup_library();
     for (size_t i = 0; i < plan->sockets.count; i++) {
         loop.listeners[i] =
@@ -296,6 +299,7 @@ int worker_run(unsigned number, int stop, void *data)
         walk(now);
         watch_turn(&loop.server, now);
         note_turn(&loop.server, now);
+        rotation_turn(&loop.server, now);
         int wait = turn_lanes(loop.server.draining ? 50 : GUARD_WALK_MS);
         if (h2o_evloop_run(loop.context.loop, wait) != 0 && errno != EINTR) {
             log_event(LOG_LEVEL_ERROR, "loop_failed", "errno", log_number(errno), NULL);

@@ -1,27 +1,44 @@
 -- Who asks, what time it is, what a role may do, and what every change leaves behind.
 --
 -- The migration runner works as veha_owner with search_path = veha, public. No role but the owner owns anything; the
--- program's roles are veha_web (serve), veha_verify (verify) and veha_operator (commands of the machine's operator).
+-- program's roles are veha_web (serve), veha_verify (verify), veha_notify (notify) and veha_operator (commands of the machine's operator).
 
-grant usage on schema veha to veha_web, veha_verify, veha_operator;
+grant usage on schema veha to veha_web, veha_verify, veha_notify, veha_operator;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- The unit's scope: settings that live as long as its transaction.
 
 -- plpgsql here and in scope(), because it keeps its plans: an SQL function would be planned anew in every unit.
--- A session that has ended ends its access tokens at once, on every worker and host: each unit asks whether its own still lives.
-create function enter(person bigint, session bigint, request text, address inet, moment timestamptz)
+-- A session that has ended, or a service that was revoked, ends its access tokens at once, on every worker and host: each unit asks whether its own still
+-- stands. So do tokens of other roles than their person has now (roles: those the token tells, NULL when there is no token), and a session whose second
+-- factor is missing may do nothing but what says of itself that it takes an unfinished one. Nor does anybody get further who has not acknowledged the notice
+-- about personal data, but where the unit says that this comes before it.
+create function enter(person bigint, session bigint, request text, address inet, moment timestamptz, roles text default null, unfinished boolean default false,
+                      service bigint default null, before_notice boolean default false)
 returns void
 language plpgsql
 as $$
+declare
+    objection text;
 begin
     perform set_config('veha.person', coalesce(person::text, ''), true);
     perform set_config('veha.session', coalesce(session::text, ''), true);
+    perform set_config('veha.service', coalesce(service::text, ''), true);
     perform set_config('veha.request', coalesce(request, ''), true);
     perform set_config('veha.address', coalesce(host(address), ''), true);
     perform set_config('veha.now', coalesce(moment::text, ''), true);
-    if session is not null and not veha.caller_lives(session, person) then
-        perform veha.refuse(401, 'session_ended');
+    if session is not null then
+        objection := veha.caller_objection(session, person, roles, coalesce(unfinished, false));
+        if objection = 'factor_required' then
+            perform veha.refuse(403, 'factor_required');
+        elsif objection is not null then
+            perform veha.refuse(401, objection);
+        elsif not coalesce(before_notice, false) and not veha.caller_informed(person) then
+            perform veha.refuse(403, 'privacy_unread');
+        end if;
+    end if;
+    if service is not null and not veha.service_lives(service) then
+        perform veha.refuse(401, 'service_ended');
     end if;
 end
 $$;
@@ -40,6 +57,24 @@ language sql
 stable parallel safe
 as $$
     select nullif(current_setting('veha.person', true), '')::bigint;
+$$;
+
+-- The program that asks, where it is no person (0022).
+create function service()
+returns bigint
+language sql
+stable parallel safe
+as $$
+    select nullif(current_setting('veha.service', true), '')::bigint;
+$$;
+
+-- Does the operator of the machine act, and nobody who would have to have a capability?
+create function by_operator()
+returns boolean
+language sql
+stable parallel safe
+as $$
+    select veha.caller() is null and veha.service() is null and session_user <> 'veha_web';
 $$;
 
 -- The only clock of SQL. It is the transaction's, unless the unit brought its own (tests play weeks in seconds).

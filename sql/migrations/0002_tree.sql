@@ -93,6 +93,7 @@ create table person (
     name          text not null check (name <> ''),
     locale        text not null default 'ru' check (locale in ('ru', 'en')),
     password_hash text,
+    roles         text not null default '', -- of the memberships that go on, once each, in order, parted by spaces; kept by membership_told()
     disabled_at   timestamptz,
     created_at    timestamptz not null default veha.now(),
     unique (login)
@@ -116,6 +117,7 @@ create index membership_place on membership (tenant, place, last);
 create table session (
     id             bigint generated always as identity primary key,
     person         bigint not null references person,
+    state          text not null default 'open' check (state in ('open', 'setup')), -- setup: it may do nothing but set up the second factor
     refresh_hash   text not null, -- of the current refresh token
     refresh_serial int not null default 1,
     rotated_at     timestamptz not null default veha.now(),
@@ -127,8 +129,8 @@ create table session (
 );
 create index session_person on session (person) where ended_at is null;
 
--- The places where the caller has a capability. SECURITY DEFINER because the policy of membership itself asks for it: read as the caller, it
--- would call itself without end. It looks at nothing but the caller's own memberships.
+-- The places where the caller has a capability, a person by memberships, a service by what it was issued for. SECURITY DEFINER because the policy of
+-- membership itself asks for it: read as the caller, it would call itself without end. It looks at nothing but the caller's own memberships.
 create function scope(wanted text)
 returns int4multirange
 language plpgsql
@@ -137,6 +139,12 @@ security definer
 set search_path = veha, pg_temp
 as $$
 begin
+    if service() is not null then
+        return (select coalesce(range_agg(int4range(s.place, s.last, '[]')), '{}')
+                  from service s
+                  join service_capability c on c.tenant = s.tenant and c.service = s.id and c.capability = wanted
+                 where s.id = service() and s.revoked_at is null);
+    end if;
     return (select coalesce(range_agg(int4range(m.place, m.last, '[]')), '{}')
               from membership m
               join person p on p.id = m.person and p.disabled_at is null
@@ -159,23 +167,30 @@ begin
 end
 $$;
 
--- Does the caller's session still live? SECURITY DEFINER: under row security the plan would be made anew in each unit, at five times the cost. It tells of one
--- session, and only to whom has its number.
-create function caller_lives(which bigint, who bigint)
-returns boolean
+-- What stands against the caller's session: a code, or NULL. SECURITY DEFINER: under row security the plan would be made anew in each unit, at five times the
+-- cost. It tells of one session, and only to whom has its number.
+create function caller_objection(which bigint, who bigint, told text, unfinished boolean)
+returns text
 language plpgsql
 stable
 security definer
 set search_path = veha, pg_temp
 as $$
+declare
+    objection text;
 begin
-    return exists (select from session s
-                     join person p on p.id = s.person and p.disabled_at is null
-                    where s.id = which and s.person = who and s.ended_at is null);
+    select case when s.ended_at is not null then 'session_ended'
+                when p.roles <> told then 'token_stale'
+                when s.state <> 'open' and not unfinished then 'factor_required' end
+      into objection
+      from session s
+      join person p on p.id = s.person and p.disabled_at is null
+     where s.id = which and s.person = who;
+    return case when found then objection else 'session_ended' end;
 end
 $$;
-revoke execute on function caller_lives(bigint, bigint) from public;
-grant execute on function caller_lives(bigint, bigint) to veha_web, veha_verify, veha_operator; -- all of them enter
+revoke execute on function caller_objection from public;
+grant execute on function caller_objection to veha_web, veha_verify, veha_notify, veha_operator; -- all of them enter
 
 -- A name for "who did it". SECURITY DEFINER: people's rows are nobody's to read but their own; a name beside a deed is.
 create function person_name(who bigint)
@@ -187,6 +202,19 @@ set search_path = veha, pg_temp
 as $$
 begin
     return (select name from person where id = who);
+end
+$$;
+
+-- The same of a program that did it; SECURITY DEFINER for the same reason.
+create function service_name(which bigint)
+returns text
+language plpgsql
+stable parallel safe strict
+security definer
+set search_path = veha, pg_temp
+as $$
+begin
+    return (select name from service where id = which);
 end
 $$;
 
@@ -297,7 +325,8 @@ create table event (
     reason   text,
     detail   jsonb not null default '{}',
     person   bigint references person, -- who; NULL: the machine, see actor
-    actor    text not null,  -- person, operator, verify; program: what followed from the deed of somebody who must not be named
+    service  bigint,         -- or which program
+    actor    text not null,  -- person, service, operator, verify; program: what followed from the deed of somebody who must not be named
     session  bigint,
     request  text,
     address  inet,
@@ -316,6 +345,7 @@ language sql
 stable
 as $$
     select case when caller() is not null then 'person'
+                when service() is not null then 'service'
                 when session_user = 'veha_verify' then 'verify'
                 when session_user = 'veha_web' then 'nobody'
                 else 'operator' end;
@@ -328,13 +358,13 @@ language sql
 security definer
 set search_path = veha, pg_temp
 as $$
-    insert into event (tenant, place, kind, step, reason, detail, person, actor, session, request, address)
+    insert into event (tenant, place, kind, step, reason, detail, person, service, actor, session, request, address)
     select whose, (select place from tenant where id = whose), what, step, reason, coalesce(detail, '{}'),
-           caller(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
+           caller(), service(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
     returning id;
 $$;
 
--- Messages for people outside the product, sent by `veha notify`, written in the unit of the change they tell of.
+-- What people are to be told, written in the unit of the change it tells of; 0020_letter.sql says who is told, and how.
 create table outbox (
     id         bigint generated always as identity primary key,
     at         timestamptz not null default veha.now(),
@@ -343,11 +373,10 @@ create table outbox (
     place      int,
     person     bigint references person,
     detail     jsonb not null default '{}',
-    taken_at   timestamptz,
-    sent_at    timestamptz,
+    sent_at    timestamptz, -- when the first letter that tells of it went
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
-create index outbox_waiting on outbox (id) where sent_at is null;
+create index outbox_at on outbox (at);
 create index outbox_place on outbox (tenant, place);
 call secure('outbox', 'tenant.read', null);
 
@@ -355,18 +384,24 @@ call secure('outbox', 'tenant.read', null);
 -- Idempotency keys: the answer of a change, stored in the unit of the change, for a day.
 
 create table idempotency (
-    person   bigint not null references person,
+    person   bigint references person,
+    service  bigint,        -- of a caller that is a program
     key      text not null check (length(key) between 1 and 200),
     use      text not null, -- resource and hash of its arguments
     answer   text,          -- the bytes that were answered
     at       timestamptz not null default veha.now(),
-    primary key (person, key)
+    check (num_nonnulls(person, service) = 1),
+    unique (person, key),
+    unique (service, key)
 );
 create index idempotency_at on idempotency (person, at);
+create index idempotency_service_at on idempotency (service, at);
 alter table idempotency enable row level security;
 alter table idempotency force row level security;
 create policy owner on idempotency to veha_owner using (true) with check (true);
-create policy own on idempotency to veha_web using (person = (select veha.caller())) with check (person = (select veha.caller()));
+create policy own on idempotency to veha_web
+    using (person = (select veha.caller()) or service = (select veha.service()))
+    with check (person = (select veha.caller()) or service = (select veha.service()));
 grant select, insert, update, delete on idempotency to veha_web;
 
 create function idempotency_begin(wanted text, purpose text)
@@ -376,13 +411,13 @@ as $$
 declare
     earlier veha.idempotency;
 begin
-    delete from veha.idempotency where person = veha.caller() and at < veha.now() - interval '1 day';
-    insert into veha.idempotency (person, key, use) values (veha.caller(), wanted, purpose)
+    delete from veha.idempotency where (person = veha.caller() or service = veha.service()) and at < veha.now() - interval '1 day';
+    insert into veha.idempotency (person, service, key, use) values (veha.caller(), veha.service(), wanted, purpose)
         on conflict do nothing;
     if found then
         return;
     end if;
-    select * into earlier from veha.idempotency where person = veha.caller() and key = wanted;
+    select * into earlier from veha.idempotency where (person = veha.caller() or service = veha.service()) and key = wanted;
     if earlier.use is distinct from purpose then
         perform veha.refuse(409, 'idempotency_key_reused');
     end if;
@@ -395,12 +430,12 @@ returns text
 language sql
 stable
 as $$
-    select answer from veha.idempotency where person = veha.caller() and key = wanted;
+    select answer from veha.idempotency where (person = veha.caller() or service = veha.service()) and key = wanted;
 $$;
 
 create function idempotency_keep(wanted text, document text)
 returns void
 language sql
 as $$
-    update veha.idempotency set answer = document where person = veha.caller() and key = wanted;
+    update veha.idempotency set answer = document where (person = veha.caller() or service = veha.service()) and key = wanted;
 $$;

@@ -291,7 +291,7 @@ begin
     if not found then
         perform veha.refuse(404, 'not_found');
     end if;
-    if veha.caller() is not null and not held.place <@ veha.scope(wanted) then
+    if not veha.by_operator() and not held.place <@ veha.scope(wanted) then
         perform veha.refuse(403, 'forbidden');
     end if;
     if seen is not null and seen <> held.version then
@@ -418,7 +418,7 @@ begin
     held := veha.tenant_alive(who, 'tenant.move', seen);
     select * into target from veha.tenant where id = above;
     if not found or target.closed_at is not null
-       or (veha.caller() is not null and not target.place <@ veha.scope('tenant.move')) then
+       or (not veha.by_operator() and not target.place <@ veha.scope('tenant.move')) then
         perform veha.refuse(422, 'parent_unknown');
     end if;
     if held.parent is null or target.place between held.place and held.last then
@@ -493,7 +493,7 @@ begin
     held := veha.tenant_alive(who, 'tenant.move', seen);
     select * into target from veha.tenant where id = into_whom;
     if not found or target.closed_at is not null
-       or (veha.caller() is not null and not target.place <@ veha.scope('tenant.move')) then
+       or (not veha.by_operator() and not target.place <@ veha.scope('tenant.move')) then
         perform veha.refuse(422, 'target_unknown');
     end if;
     if held.parent is null or target.place between held.place and held.last then

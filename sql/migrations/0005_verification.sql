@@ -13,6 +13,7 @@ create table job (
     attempts    int not null default 0,
     fence       int not null default 0,
     worker      text,
+    service     bigint, -- of a worker outside the house (0022)
     lease_until timestamptz,
     asked_by    bigint references person,
     created_at  timestamptz not null default veha.now(),
@@ -25,6 +26,7 @@ create unique index job_once on job (tenant, place, account) where finished_at i
 create index job_due on job (on_demand desc, first desc, due_at) where finished_at is null;
 create index job_place on job (tenant, place);
 create unique index job_id on job (id);
+create index job_service on job (service) where finished_at is null and service is not null;
 call secure('job', 'tenant.read', 'look.request');
 
 create table look (
@@ -33,6 +35,7 @@ create table look (
     id              bigint generated always as identity,
     account         bigint not null,
     job             bigint not null,
+    service         bigint, -- who looked, if it was a worker outside the house
     at              timestamptz not null default veha.now(),
     on_demand       boolean not null,
     state           text not null,
@@ -231,8 +234,9 @@ as $$
 $$;
 
 -- Takes up to `most` due looks for a worker, or of them only those asked for: what somebody waits for, then accounts never looked at, then the oldest. In
--- the quiet hours only what was asked for. Each comes with all that judging it needs.
-create function job_take(worker text, most int, lease interval, asked_only boolean, quiet text default '')
+-- the quiet hours only what was asked for. Each comes with all that judging it needs. networks and within: only of these, NULL of all.
+create function job_take(worker text, most int, lease interval, asked_only boolean, quiet text default '', networks text[] default null,
+                         within int4multirange default null)
 returns jsonb
 language plpgsql
 as $$
@@ -241,9 +245,12 @@ declare
 begin
     with due as (
         select tenant, id
-          from veha.job
+          from veha.job d
          where finished_at is null
            and due_at <= veha.now()
+           and (job_take.within is null or place <@ job_take.within)
+           and (job_take.networks is null
+                or (select a.network from veha.account a where a.tenant = d.tenant and a.id = d.account) = any(job_take.networks))
            and (lease_until is null or lease_until < veha.now())
            and (on_demand or not asked_only and not (select veha.is_quiet(quiet)))
          order by on_demand desc, first desc, due_at
@@ -251,7 +258,7 @@ begin
            for update skip locked
     ), taken as (
         update veha.job j
-           set worker = job_take.worker, lease_until = veha.now() + job_take.lease, fence = fence + 1, attempts = attempts + 1
+           set worker = job_take.worker, service = veha.service(), lease_until = veha.now() + job_take.lease, fence = fence + 1, attempts = attempts + 1
           from due
          where j.tenant = due.tenant and j.id = due.id
         returning j.*
@@ -259,6 +266,7 @@ begin
     select coalesce(jsonb_agg(jsonb_build_object(
                'id', j.id,
                'fence', j.fence,
+               'lease_until', j.lease_until,
                'attempts', j.attempts,
                'on_demand', j.on_demand,
                'network', a.network,
@@ -299,10 +307,10 @@ begin
            set finished_at = veha.now(), lease_until = null
           from given g
          where j.id = g.id and j.fence = g.fence and j.finished_at is null
-        returning j.tenant, j.place, j.account, j.id, j.on_demand, g.seen
+        returning j.tenant, j.place, j.account, j.id, j.on_demand, j.service, g.seen
     ), looked as materialized (
         -- While a network's breaker is open, what does not pass is as good as unknown, and no run of it moves.
-        select h.tenant, h.account, a.network, n.outage_since is not null as frozen, h.seen->>'state' as state, h.seen->'reading'->>'reason' as reason,
+        select h.tenant, h.account, h.service, a.network, n.outage_since is not null as frozen, h.seen->>'state' as state, h.seen->'reading'->>'reason' as reason,
                s.run_result is not distinct from 'passed' as stood, coalesce(h.seen->'verdicts' @> '[{"check": "EXIST", "result": "passed"}]', false) as well,
                coalesce((h.seen->>'alarm')::boolean, false) as refused, h.seen->'reading'->>'source' = 'api' as answered
           from held h
@@ -310,14 +318,16 @@ begin
           left join veha.network_state n on n.network = a.network
           left join veha.sighting s on s.tenant = h.tenant and s.account = h.account and s."check" = 'EXIST'
     ), tallied as (
+        -- A worker of one subtree proves nothing of a network as a whole, nor of our tokens: it could stop the clocks of all others.
         insert into veha.network_tally (network, state, reason, looks, well, turned, rest)
         select network, state, reason, count(*), coalesce(array_agg(account) filter (where well), '{}'),
                coalesce(array_agg(account) filter (where stood and not well), '{}'), coalesce(array_agg(account) filter (where not stood and not well), '{}')
           from looked
+         where service is null
          group by network, state, reason
     ), made as (
-        insert into veha.look (tenant, place, account, job, on_demand, state, reading, requests, body_hash, network_version, rules_version, rating)
-        select h.tenant, h.place, h.account, h.id, h.on_demand, h.seen->>'state', coalesce(h.seen->'reading', '{}'),
+        insert into veha.look (tenant, place, account, job, service, on_demand, state, reading, requests, body_hash, network_version, rules_version, rating)
+        select h.tenant, h.place, h.account, h.id, h.service, h.on_demand, h.seen->>'state', coalesce(h.seen->'reading', '{}'),
                coalesce(h.seen->'requests', '[]'), h.seen->>'body_hash', (h.seen->>'network_version')::int, (h.seen->>'rules_version')::int,
                nullif(h.seen->'rating', 'null')
           from held h
@@ -390,11 +400,11 @@ begin
           join held h on h.tenant = m.tenant and h.id = m.job
     )
     select coalesce(jsonb_agg(h.id), '[]'), jsonb_agg(jsonb_build_object('id', h.id, 'tenant', h.tenant, 'account', h.account)), array_agg(distinct l.network), coalesce(array_agg(distinct l.network) filter (where l.refused), '{}'),
-           coalesce(array_agg(distinct l.network) filter (where l.answered and not l.refused), '{}'),
+           coalesce(array_agg(distinct l.network) filter (where l.answered and not l.refused and l.service is null), '{}'),
            array(select distinct l.network
                    from sighted s
                    join looked l on l.tenant = s.tenant and l.account = s.account
-                  where s.before_at = s.at and (s.before).result = 'passed' and s."check" = any (veha.breaker_checks()))
+                  where s.before_at = s.at and (s.before).result = 'passed' and s."check" = any (veha.breaker_checks()) and l.service is null)
       into recorded, owned, touched, refused, working, slipped
       from held h
       join looked l on l.tenant = h.tenant and l.account = h.account
@@ -462,7 +472,7 @@ language sql
 as $$
     with back as (
         update veha.job
-           set lease_until = null, worker = null, due_at = veha.now() + after, attempts = attempts - (not tried)::int
+           set lease_until = null, worker = null, service = null, due_at = veha.now() + after, attempts = attempts - (not tried)::int
          where id = job_id and fence = holder and finished_at is null
         returning 1
     )

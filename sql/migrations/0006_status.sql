@@ -474,10 +474,10 @@ begin
     select c.tenant, c.place, c.step, tstzrange(veha.now(), null), c.status, c.basis, c.seen, c.claimed
       from changed c join was w using (tenant, step)
      where (w.status, w.basis, w.seen, w.claimed) is distinct from (c.status, c.basis, c.seen, c.claimed);
-    insert into event (tenant, place, kind, step, detail, person, actor, session, request, address)
+    insert into event (tenant, place, kind, step, detail, person, service, actor, session, request, address)
     select c.tenant, c.place, 'step_changed', c.step,
            jsonb_build_object('from', w.status, 'to', c.status, 'basis', c.basis, 'seen', c.seen),
-           caller(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
+           caller(), service(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
       from changed c join was w using (tenant, step)
      where (w.status, w.basis) is distinct from (c.status, c.basis);
     return null;

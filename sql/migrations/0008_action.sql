@@ -147,11 +147,11 @@ begin
     if not found or not veha.tenant_lives(whose) then
         perform veha.refuse(404, 'not_found');
     end if;
-    if veha.caller() is not null and not home.place <@ veha.scope('account.change') then
+    if not veha.by_operator() and not home.place <@ veha.scope('account.change') then
         perform veha.refuse(403, 'forbidden');
     end if;
     insert into veha.account (tenant, place, network, address, url, spelling, source)
-    values (whose, home.place, what, canonical, full_url, given, case when veha.caller() is null then 'register' else 'person' end)
+    values (whose, home.place, what, canonical, full_url, given, case when veha.by_operator() then 'register' else 'person' end)
         on conflict do nothing
     returning id into made;
     if made is null then

@@ -89,7 +89,9 @@ as $$
         'reason', (v).reason,
         'detail', (v).detail,
         'actor', (v).actor,
-        'who', veha.person_name((v).person));
+        'who', coalesce(veha.person_name((v).person), veha.service_name((v).service)),
+        'whom', veha.person_name(((v).detail->>'person')::bigint),
+        'heir', veha.person_name(((v).detail->>'heir')::bigint));
 $$;
 
 -- A share between 0 and 1, or NULL where there is nothing to share: unknown is not zero.

@@ -27,10 +27,11 @@ create table network_state (
 grant select on network_state to veha_web, veha_verify, veha_operator;
 grant insert, update on network_state to veha_verify, veha_operator;
 
--- Processes of `veha verify`, by what they say of themselves.
+-- Processes of `veha verify`, by what they say of themselves, and workers outside the house, by when they were last heard of.
 create table worker (
-    name       text primary key, -- host:pid
+    name       text primary key, -- host:pid; of a worker outside the house service:NAME
     host       text not null,
+    service    bigint,           -- of a worker outside the house (0022)
     started_at timestamptz not null default veha.now(),
     seen_at    timestamptz not null default veha.now(),
     looks      int not null -- held at that moment
@@ -549,7 +550,7 @@ begin
         with n as materialized (
             select * from verification_networks()
         ), w as materialized (
-            select name, host, started_at, seen_at, looks, seen_at > veha.now() - interval '2 minutes' as alive
+            select name, host, started_at, seen_at, looks, service is not null as outside, seen_at > veha.now() - interval '2 minutes' as alive
               from worker
              where seen_at > veha.now() - interval '1 day'
         ), found as (
@@ -569,6 +570,8 @@ begin
             select 7, trouble('reader_dies', title, null, reader_deaths) from n where reader_deaths >= 3
             union all
             select 8, trouble('worker_silent', host, seen_at, null) from w where not alive and exists (select from w where alive)
+            union all
+            select 9, t from letter_troubles() t
         )
         select jsonb_build_object(
                    'at', veha.now(),
@@ -580,7 +583,7 @@ begin
                                from n),
                    'troubles', (select coalesce(jsonb_agg(what order by rank, what->>'network'), '[]') from found),
                    'workers', (select coalesce(jsonb_agg(jsonb_build_object('name', name, 'host', host, 'started_at', started_at, 'seen_at', seen_at,
-                                                                            'looks', looks, 'alive', alive) order by not alive, name), '[]')
+                                                                            'looks', looks, 'outside', outside, 'alive', alive) order by not alive, name), '[]')
                                  from w),
                    'networks', (select coalesce(jsonb_agg(to_jsonb(n) - 'nothing' - 'reader_deaths' order by code), '[]') from n),
                    -- Each of several keys of a network, by the beginning of its fingerprint; not those that were taken out of use.

@@ -75,7 +75,7 @@ begin
         granted := granted || jsonb_build_object(one.method, given);
     end loop;
     return jsonb_build_object('slots', slots, 'open_ms', round(1000 * extract(epoch from held.next_at - span - moment))::int, 'granted', granted,
-                              'workers', (select greatest(count(*), 1) from veha.worker where seen_at > veha.now() - interval '2 minutes'));
+                              'workers', (select greatest(count(*), 1) from veha.worker where service is null and seen_at > veha.now() - interval '2 minutes'));
 end
 $$;
 

@@ -144,9 +144,9 @@ begin
            and d.tenant = c.tenant and d.place = c.place and d.step = c.step and upper_inf(d.valid)
         returning d.tenant, d.place, d.step, d.id
     )
-    insert into event (tenant, place, kind, step, detail, person, actor, session, request, address)
+    insert into event (tenant, place, kind, step, detail, person, service, actor, session, request, address)
     select tenant, place, 'dispute_settled', step, jsonb_build_object('dispute', id),
-           caller(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
+           caller(), service(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
       from settled;
     return null;
 end

@@ -68,7 +68,7 @@ as $$
     select count(*)::int from gone;
 $$;
 
--- Sessions that ended or that nobody used for so long, the answers that were kept for a day, messages that were sent, and trials that were finished.
+-- Sessions that ended or that nobody used for so long, the answers that were kept for a day, and trials that were finished.
 create function trace_forget(days int, most int)
 returns int
 language sql
@@ -83,13 +83,8 @@ as $$
         delete from session s using ended e where s.id = e.id returning 1
     ), answers as (
         delete from idempotency i
-         using (select person, key from idempotency where at < veha.now() - interval '1 day' limit most) old
-         where i.person = old.person and i.key = old.key
-        returning 1
-    ), messages as (
-        delete from outbox o
-         using (select id from outbox where sent_at < veha.now() - make_interval(days => days) order by id limit most) old
-         where o.id = old.id
+         using (select person, service, key from idempotency where at < veha.now() - interval '1 day' limit most) old
+         where i.key = old.key and (i.person = old.person or i.service = old.service)
         returning 1
     ), trials as (
         delete from trial t
@@ -97,5 +92,5 @@ as $$
          where t.tenant = old.tenant and t.id = old.id
         returning 1
     )
-    select greatest((select count(*) from sessions), (select count(*) from answers), (select count(*) from messages), (select count(*) from trials))::int;
+    select greatest((select count(*) from sessions), (select count(*) from answers), (select count(*) from trials))::int;
 $$;

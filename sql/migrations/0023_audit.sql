@@ -333,14 +333,21 @@ begin
     delete from session_spent p using session s where s.id = p.session and s.person = who;
     delete from session where person = who;
     delete from idempotency where person = who;
+    delete from factor where person = who;
+    delete from recovery_code where person = who;
+    delete from sign_in_challenge where person = who;
+    delete from password_reset where person = who;
+    delete from notice where person = who;
+    delete from letter where person = who;
     delete from outbox where person = who;
+    update invitation set login = format('erased %s', who), name = pseudonym where login = (select login from person where id = who);
     update membership set ended_at = veha.now() where person = who and ended_at is null;
     update access set address = null where person = who and address is not null;
     update seal s set salt = null from event e where e.person = who and e.address is not null and s.event = e.id;
     update event set address = null where person = who and address is not null;
     update person
        set login = format('erased %s', who), -- with a space, which no login has
-           name = pseudonym, password_hash = null, disabled_at = coalesce(disabled_at, veha.now()), erased_at = veha.now()
+           name = pseudonym, email = null, password_hash = null, disabled_at = coalesce(disabled_at, veha.now()), erased_at = veha.now()
      where id = who;
     perform tell('person_erased', null, null, why, jsonb_build_object('person', who::text));
     return jsonb_build_object('person', who::text, 'name', pseudonym);

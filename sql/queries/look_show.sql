@@ -30,6 +30,7 @@ select jsonb_build_object(
            'links', l.reading->'links',
            'link_count', jsonb_array_length(l.reading->'links'),
            'source', l.reading->'source',
+           'service', service_name(l.service), -- who looked, if it was a program outside the house
            'verdicts', (select coalesce(jsonb_agg(jsonb_build_object('check', v."check", 'result', v.result, 'reason', v.reason, 'facts', v.facts)
                                                   order by v."check"), '[]')
                           from verdict v

@@ -136,22 +136,31 @@ bool look_alarm(const struct look *look)
     return look->seen.alarm;
 }
 
-json_t *look_result(const struct look *look, const json_t *subject, const json_t *parameters, int64_t now)
+json_t *look_judged(const struct look_tools *tools, const struct network *network, json_t *reading,
+                    const json_t *subject, const json_t *parameters, int64_t now)
 {
     const struct judge_case judged = {
-        .networks = look->seen.tools->networks,
-        .network = look->seen.network,
-        .reading = look->seen.reading,
+        .networks = tools->networks,
+        .network = network,
+        .reading = reading,
         .subject = subject,
         .parameters = parameters,
         .now = now,
-        .calendar = look->seen.tools->calendar,
+        .calendar = tools->calendar,
     };
-    json_t *rating = look->seen.tools->rubric == NULL ? NULL : rating_compute(look->seen.tools->rubric, &judged);
-    return json_pack("{s:s, s:O, s:O, s:s?, s:O, s:i, s:i, s:O?, s:O?, s:o, s:o?}", "state",
-                     reading_state(look->seen.reading), "reading", look->seen.reading, "requests", look->exchanges,
-                     "body_hash", evidence_hash(look->evidence), "bodies", evidence_bodies(look->evidence),
-                     "network_version", network_version(look->seen.network), "rules_version", JUDGE_RULES_VERSION,
-                     "title", reading_value(look->seen.reading, "name"), "audience",
-                     reading_value(look->seen.reading, "members"), "verdicts", judge(&judged), "rating", rating);
+    json_t *rating = tools->rubric == NULL ? NULL : rating_compute(tools->rubric, &judged);
+    return json_pack("{s:s, s:O, s:i, s:i, s:O?, s:O?, s:o, s:o?}", "state", reading_state(reading), "reading", reading,
+                     "network_version", network_version(network), "rules_version", JUDGE_RULES_VERSION, "title",
+                     reading_value(reading, "name"), "audience", reading_value(reading, "members"), "verdicts",
+                     judge(&judged), "rating", rating);
+}
+
+json_t *look_result(const struct look *look, const json_t *subject, const json_t *parameters, int64_t now)
+{
+    const struct probe_look *seen = &look->seen;
+    json_t *result = look_judged(seen->tools, seen->network, seen->reading, subject, parameters, now);
+    json_object_set(result, "requests", look->exchanges);
+    json_object_set_new(result, "body_hash", json_pack("s?", evidence_hash(look->evidence)));
+    json_object_set(result, "bodies", evidence_bodies(look->evidence));
+    return result;
 }

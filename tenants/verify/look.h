@@ -79,6 +79,14 @@ int look_pause(const struct look *look);
 bool look_alarm(const struct look *look);
 
 /*
+ * What a reading means, whoever made it: {"state", "reading", "network_version", "rules_version", "title", "audience",
+ * "verdicts", "rating" (rating.h; null: none)}. Of the tools only networks, calendar and rubric are used. The caller
+ * owns it.
+ */
+json_t *look_judged(const struct look_tools *tools, const struct network *network, json_t *reading,
+                    const json_t *subject, const json_t *parameters, int64_t now);
+
+/*
  * {"state", "reading", "requests", "body_hash", "bodies", "network_version", "rules_version", "title", "audience",
  * "verdicts", "rating" (rating.h; null: none)}: what the database keeps; requests and bodies as evidence.h tells them.
  * The caller owns it.

@@ -42,6 +42,11 @@ export async function openBrowser() {
             await page.getByLabel('Имя для входа').fill(login);
             await page.getByLabel('Пароль').fill(people[login].password);
             await page.getByRole('button', { name: 'Войти' }).click();
+            if (people[login].factor) {
+                await page.waitForURL('/session/factor');
+                await page.getByLabel('Код').fill(veha.code(login));
+                await page.getByRole('button', { name: 'Войти' }).click();
+            }
             await page.waitForURL('/');
             return page;
         },

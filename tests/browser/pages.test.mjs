@@ -14,12 +14,14 @@ let veha;
 let browser;
 let curator;
 let school;
+let specialist;
 
 before(async () => {
     veha = await startVeha({ verify: true, scenario });
     browser = await openBrowser();
     curator = await veha.signIn('curator');
     school = (await curator.get(`/tenants?search=${encodeURIComponent('Учёного Кота')}`)).json.items[0];
+    specialist = (await curator.get('/people?role=specialist')).json.items[0].id;
 });
 
 after(async () => {
@@ -37,7 +39,7 @@ const views = [
 
 function addresses() {
     const tenant = `/tenants/${school.id}`;
-    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, audit: `${tenant}/audit`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', networks: '/networks', verification: '/verification', problem: '/tenants/999999999' };
+    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, audit: `${tenant}/audit`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', networks: '/networks', verification: '/verification', people: '/people', person: `/people/${specialist}`, invitations: '/invitations', sessions: '/sessions', security: '/session/security', inbox: '/inbox', privacy: '/privacy', problem: '/tenants/999999999' };
 }
 
 async function lookAt(page, name, target) {

@@ -18,7 +18,7 @@ let admin;
 before(async () => {
     veha = await startVeha({ template: 'migrated' });
     veha.command('migrate');
-    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--login', 'anna', '--name', 'Anna', '--role', 'region_admin'))[1];
+    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--informed', '--login', 'anna', '--name', 'Anna', '--role', 'region_admin'))[1];
     admin = await veha.signIn('anna', password);
 });
 after(async () => {

@@ -5,10 +5,9 @@ import { people } from './harness.mjs';
 
 /* A client signed in by the form, with cookies, that fills in the forms of pages as a browser does. */
 export async function openBrowser(veha, login, password = people[login]?.password) {
+    veha.inform(login);
     const client = veha.client();
-    const page = await client.page('/session');
-    const answer = await client.submit('/session', { login, password, csrf: hidden(page.text).csrf });
-    assert.equal(answer.status, 303, answer.text);
+    await signInByForm(veha, client, login, password);
     /* The page of a path, which must be there. */
     client.open = async (target, status = 200) => {
         const opened = await client.page(target);
@@ -29,6 +28,22 @@ export async function openBrowser(veha, login, password = people[login]?.passwor
     return client;
 }
 
+/* Signs in by forms, with all that is asked for: a code, or the setting up of a second factor. */
+export async function signInByForm(veha, client, login, password = people[login]?.password) {
+    const csrf = async (target) => hidden((await client.page(target)).text).csrf;
+    let answer = await client.submit('/session', { login, password, csrf: await csrf('/session') });
+    assert.equal(answer.status, 303, answer.text);
+    if (answer.headers.location === '/session/factor')
+        answer = await client.submit('/session/factor', { code: veha.code(login), csrf: await csrf('/session/factor') });
+    assert.equal(answer.status, 303, answer.text);
+    if (answer.headers.location !== '/session/security') return;
+    await client.submit('/session/factor/begin', { csrf: await csrf('/session/security') });
+    const page = (await client.page('/session/factor/setup')).text;
+    veha.factors.set(login, /<code class="address">(\w+)</.exec(page)[1]);
+    answer = await client.submit('/session/factor/confirm', { code: veha.code(login), csrf: hidden(page).csrf });
+    assert.equal(answer.status, 200, answer.text);
+}
+
 function hidden(html) {
     return Object.fromEntries([...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, value]));
 }
@@ -40,7 +55,7 @@ export function wordsOf(html) {
 
 /* All that an answer tells, but for what differs between any two: the request's id, the time, and the secrets of a page's forms. */
 export function tellings({ status, headers, text }) {
-    const kept = Object.entries(headers).filter(([name]) => !['date', 'x-request-id'].includes(name));
+    const kept = Object.entries(headers).filter(([name]) => !['date', 'x-request-id', 'ratelimit'].includes(name));
     const body = text.replaceAll(headers['x-request-id'], 'ID').replace(/(name="(?:csrf|idempotency_key)" value=")[^"]*/g, '$1');
     return { status, headers: Object.fromEntries(kept), body };
 }

@@ -10,14 +10,16 @@
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import http2 from 'node:http2';
 import net from 'node:net';
 import path from 'node:path';
 
 import { hostsOf, startStandin } from '../standin/standin.mjs';
 import { builtFolder, program, root } from '../support/build.mjs';
-import { databaseUrls, openCluster, run, sampleRegion, sql, writeConfig } from '../support/cluster.mjs';
+import { databaseUrls, keysOf, openCluster, run, sampleRegion, sql, writeConfig } from '../support/cluster.mjs';
 
+const { codeAt } = createRequire(import.meta.url)('../../deploy/sample/code');
 const certificateScript = path.join(root, 'deploy/certificate');
 const home = path.join(root, 'var', `test-http-${process.pid}`);
 const startSeconds = 30;
@@ -39,19 +41,21 @@ function removeCluster() {
     fs.rmSync(home, { recursive: true, force: true });
 }
 
-/* The sample people of deploy/sample/people.json: {login: {password, role, ...}}. */
+/* The sample people of deploy/sample/people.json: {login: {password, role, factor, ...}}. */
 export const people = Object.fromEntries(
     JSON.parse(fs.readFileSync(path.join(root, 'deploy/sample/people.json'), 'utf8')).map((person) => [person.login, person]),
 );
 
 /*
+ * notify: starts `veha notify`, which leaves its letters in the folder veha.mail unless config says otherwise.
+ *
  * config: {section: {key: value}} over the test's own; template: "sample" or "migrated"; scenario: for the stand-ins (implies nothing is looked at unless verify);
  * clock: ISO time the program believes, or null; environment: more variables for the processes.
  */
-export async function startVeha({ config = {}, template = 'sample', verify = false, scenario = null, clock = null, environment = {} } = {}) {
+export async function startVeha({ config = {}, template = 'sample', verify = false, notify = false, scenario = null, clock = null, environment = {} } = {}) {
     cluster ??= await openCluster(path.join(home, 'postgres'));
     const folder = path.join(home, String(++started));
-    fs.mkdirSync(folder, { recursive: true });
+    fs.mkdirSync(path.join(folder, 'mail'), { recursive: true });
     const database = await cluster.clone(template);
     const [port, standin] = await Promise.all([freePort(), scenario || verify ? openStandin(folder, scenario ?? {}, clock) : null]);
     run(certificateScript, [folder, 'localhost', 'localhost', '127.0.0.1', '::1']);
@@ -59,10 +63,15 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
     const configFile = writeConfig(path.join(folder, 'veha.conf'), merge(settings(folder, port, url, database, standin), config));
     const env = { ...process.env, ...environment, VEHA_CONFIG: configFile };
     if (clock) env.VEHA_CLOCK_FILE = writeClock(folder, clock);
+    if (template === 'sample') takeSecret(folder);
+    if (clock) sql(database.url, `update veha.person set created_at = '${clock}'`); // or whoever was made today would be idle in a year
     run(program, ['token', 'create-key', '--config', configFile], { env });
-    const processes = [launch(folder, 'serve', env), ...(verify ? [launch(folder, 'verify', env)] : [])];
+    const processes = [launch(folder, 'serve', env), ...(verify ? [launch(folder, 'verify', env)] : []), ...(notify ? [launch(folder, 'notify', env)] : [])];
     const veha = {
         url, port, folder, configFile, standin, processes, env,
+        mail: path.join(folder, 'mail'),
+        /* One more process of the program: {child, end}. */
+        launch: (name, more = {}) => launch(folder, name, { ...env, ...more }),
         authority: fs.readFileSync(path.join(folder, 'ca.pem')),
         sql: (statement) => sql(database.url, statement),
         /* Only for a test with a cluster of its own, which deletes VEHA_TEST_CLUSTER from its environment first. */
@@ -71,12 +80,24 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
         command: (...args) => run(program, [...args, '--config', configFile], { env }),
         log: (name = 'serve') => fs.readFileSync(path.join(folder, `${name}.log`), 'utf8'),
         client: () => openClient(veha),
+        /* Whoever signs in here has acknowledged the notice about personal data, as the sample people have. */
+        inform: (login) => sql(database.url, `insert into veha.acknowledgement (person, version) select id, veha.privacy_version() from veha.person where login = lower('${login}') on conflict do nothing`),
+        factors: new Map(Object.entries(people).map(([login, { factor }]) => [login, factor])),
+        /* The code that somebody's authenticator shows now. Each serves once, but tests sign in more often than every half minute: the last one is forgotten. */
+        code: (login) => {
+            veha.sql(`update veha.factor set counter = 0 where person = (select id from veha.person where login = '${login}')`);
+            return codeAt(veha.factors.get(login), clock ? Date.parse(fs.readFileSync(env.VEHA_CLOCK_FILE, 'utf8').trim()) / 1000 : Date.now() / 1000);
+        },
+        /* With all that is asked for: a code, or the setting up of a second factor. */
         signIn: async (login, password = people[login]?.password) => {
+            veha.inform(login);
             const client = openClient(veha);
-            const answer = await client.post('/session', { login, password });
-            if (answer.status !== 201 && answer.status !== 200) throw new Error(`${login} cannot sign in: ${answer.status} ${answer.text}`);
+            let answer = await client.post('/session', { login, password });
+            if (answer.status === 202) answer = await client.post('/session/factor', { challenge: answer.json.challenge, code: veha.code(login) });
+            if (answer.status !== 201) throw new Error(`${login} cannot sign in: ${answer.status} ${answer.text}`);
             client.bearer = answer.json.access_token;
             client.session = answer.json;
+            if (answer.json.state === 'setup') await setUpFactor(veha, client, login);
             return client;
         },
         async stop() {
@@ -99,6 +120,43 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
         throw error;
     }
     return veha;
+}
+
+/* Whoever is signed in gets an authenticator; its recovery codes. */
+export async function setUpFactor(veha, client, login) {
+    veha.factors.set(login, (await client.post('/session/factor/begin')).json.secret);
+    const answer = await client.post('/session/factor/confirm', { code: veha.code(login) });
+    if (answer.status !== 200) throw new Error(`${login} cannot set up a second factor: ${answer.status} ${answer.text}`);
+    return answer.json.recovery_codes;
+}
+
+/*
+ * Another node beside veha: serve with the same database, keys and clock at an address of its own. {url, client(), signIn as that of veha, log(), stop()}
+ */
+export async function startBeside(veha) {
+    const folder = path.join(veha.folder, `beside-${++started}`);
+    fs.mkdirSync(folder);
+    const port = await freePort();
+    const url = `https://localhost:${port}`;
+    const configFile = path.join(folder, 'veha.conf');
+    fs.writeFileSync(configFile, fs.readFileSync(veha.configFile, 'utf8').replaceAll(`:${veha.port}`, `:${port}`));
+    const node = { ...veha, url, port, folder, configFile, clients: new Set(), client: () => openClient(node), log: () => fs.readFileSync(path.join(folder, 'serve.log'), 'utf8') };
+    node.processes = [launch(folder, 'serve', { ...veha.env, VEHA_CONFIG: configFile })];
+    running.add(node);
+    node.stop = async () => {
+        running.delete(node);
+        for (const client of node.clients) client.close();
+        const unclean = (await Promise.all(node.processes.map((one) => one.end()))).filter(Boolean);
+        if (unclean.length) throw new Error(unclean.join('\n'));
+    };
+    await waitReady(node);
+    return node;
+}
+
+/* Second factors of the sample are sealed with the secret of the cluster's keyring. */
+function takeSecret(folder) {
+    fs.mkdirSync(path.join(folder, 'keys'), { mode: 0o700 });
+    fs.copyFileSync(path.join(keysOf(cluster), 'secret.key'), path.join(folder, 'keys/secret.key'));
 }
 
 /* Ends what this process started for all its tests, and any server a failed test left behind; after() of each file calls it. */
@@ -135,11 +193,12 @@ function settings(folder, port, url, database, standin) {
         web: {
             listen: `127.0.0.1:${port}`, public_url: url, workers: 1,
             certificate: path.join(folder, 'localhost.pem'), key: path.join(folder, 'localhost.key'),
-            assets: path.join(builtFolder, 'assets'),
+            assets: path.join(builtFolder, 'assets'), rate_address: 100000000, rate_caller: 100000000,
         },
         database: databaseUrls(cluster, database.name),
         tokens: { keys: path.join(folder, 'keys') },
         templates: { directory: path.join(root, 'templates') },
+        mail: { directory: path.join(folder, 'mail'), from: 'Веха <veha@lukomorye.example>', link_key: 'only-of-this-test-'.repeat(2), pause_minutes: 0 },
         log: { level: 'debug' },
     };
     if (standin) {

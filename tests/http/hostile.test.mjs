@@ -56,7 +56,7 @@ before(async () => {
     const verify = { ca_file: path.join(folder, 'ca.pem'), connect_to: far.connectTo(zone) };
     veha = await startVeha({ template: 'migrated', verify: true, scenario: {}, config: { verify } });
     veha.command('migrate');
-    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--login', 'anna', '--name', 'Анна Пробная', '--role', 'curator'))[1];
+    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--informed', '--login', 'anna', '--name', 'Анна Пробная', '--role', 'curator'))[1];
     curator = await veha.signIn('anna', password);
     parent = (await curator.post('/tenants', { parent: Number(veha.sql("select id from veha.tenant where kind = 'region'")), kind: 'agency', name: 'Министерство' })).json.id;
 });

@@ -9,6 +9,7 @@ import tls from 'node:tls';
 import zlib from 'node:zlib';
 
 import { root } from '../support/build.mjs';
+import { signInByForm } from './ask.mjs';
 import { eventually, startVeha, stopCluster } from './harness.mjs';
 
 let veha;
@@ -18,7 +19,7 @@ let region;
 before(async () => {
     veha = await startVeha({ template: 'migrated' });
     veha.command('migrate');
-    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--login', 'anna', '--name', 'Anna', '--role', 'region_admin'))[1];
+    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--informed', '--login', 'anna', '--name', 'Anna', '--role', 'region_admin'))[1];
     admin = await veha.signIn('anna', password);
     region = veha.sql("select id from veha.tenant where kind = 'region'");
 });
@@ -193,11 +194,9 @@ test('a change based on an old version is refused', async () => {
 
 /* A browser of somebody signed in by the form. */
 async function browser() {
-    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--login', `bella${++made}`, '--name', 'Bella', '--role', 'region_admin'))[1];
+    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--informed', '--login', `bella${++made}`, '--name', 'Bella', '--role', 'region_admin'))[1];
     const client = veha.client();
-    const page = await client.page('/session');
-    const signed = await client.submit('/session', { login: `bella${made}`, password, csrf: hidden(page.text, 'csrf') });
-    assert.equal(signed.status, 303, signed.text);
+    await signInByForm(veha, client, `bella${made}`, password);
     return client;
 }
 

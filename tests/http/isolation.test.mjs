@@ -1,7 +1,7 @@
 /*
  * Who may do what where: the whole resource table, asked by everybody about everything.
  *
- * Five people, one of each role, work at one agency. Each asks every resource about a tenant of that agency, its neighbour, what is above it, what is below the neighbour, and one that does
+ * Five people, one of each role, work at one agency, and a program is let in for it. Each asks every resource about a tenant of that agency, its neighbour, what is above it, what is below the neighbour, and one that does
  * not exist: as a program and as a browser. What is outside answers exactly as what does not exist. A resource that is missing from the table fails.
  */
 import assert from 'node:assert/strict';
@@ -12,22 +12,30 @@ import { after, before, test } from 'node:test';
 
 import { program, root } from '../support/build.mjs';
 import { assertProblem, openBrowser, tellings } from './ask.mjs';
-import { startVeha, stopCluster } from './harness.mjs';
+import { setUpFactor, startVeha, stopCluster } from './harness.mjs';
+import { issue, openService } from './service.mjs';
 
 const agency = '1229800100375';
 const roles = {
-    region_admin: ['audit.read', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try'],
-    curator: ['audit.read', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read'],
-    coordinator: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read'],
+    region_admin: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try', 'person.manage'],
+    curator: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read', 'person.manage'],
+    coordinator: ['factor.reset', 'tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read', 'person.manage'],
     specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute'],
     observer: ['tenant.read', 'overview.read'],
 };
+/* All that a program may have. */
+const ofService = ['job.take', 'job.record', 'tenant.read', 'overview.read', 'verification.read', 'body.read'];
+const callers = { ...roles, service: ofService };
 
 const candidate = { ...JSON.parse(fs.readFileSync(path.join(root, 'templates/roadmaps/open.json'), 'utf8')), version: 900 };
 const why = { reason: 'Проверка доступа' };
-/* Every resource: its capability, how it is asked about a tenant, and what an own one answers; needs: what must be there before. */
+/* Every resource: its capability, how it is asked about a tenant, and what an own one answers, as a program and as a page (page) where that is not as usual; needs: what must be there before. */
 const table = {
     workplace_show: { capability: 'signed_in', path: '/' },
+    inbox_list: { capability: 'signed_in', path: '/inbox' },
+    inbox_read: { capability: 'signed_in', path: '/inbox/read', body: () => ({}) },
+    privacy_show: { capability: 'signed_in', path: '/privacy' },
+    privacy_accept: { capability: 'signed_in', path: '/privacy', body: () => ({ notice: 1 }) },
     overview_show: { capability: 'overview.read', path: '/overview' },
     network_list: { capability: 'signed_in', path: '/networks' },
     verification_show: { capability: 'verification.read', path: '/verification' },
@@ -64,17 +72,55 @@ const table = {
     step_dispute: { capability: 'step.dispute', path: '/tenants/{id}/steps/create_vk/dispute', needs: 'failure', body: () => ({ reason: 'Страница есть' }) },
     dispute_withdraw: { capability: 'step.dispute', path: '/tenants/{id}/steps/create_vk/dispute/withdraw', needs: 'dispute', body: () => why },
     dispute_decide: { capability: 'step.decide', path: '/tenants/{id}/steps/create_vk/dispute/decision', needs: 'dispute', body: () => ({ outcome: 'accepted', ...why }) },
+    job_lease: { capability: 'job.take', path: '/jobs/take', body: () => ({}), data: true },
+    job_result: { capability: 'job.record', path: '/jobs/{job}/result', body: () => ({ fence: 1, reading: { state: 'missing', source: 'page', facts: {} } }), own: 404, data: true },
+    service_open: { capability: 'anyone', path: '/session/service', body: () => ({}), anonymous: 422 },
+    person_list: { capability: 'person.manage', path: '/people' },
+    person_show: { capability: 'person.manage', path: '/people/{person}' },
+    person_disable: { capability: 'person.manage', path: '/people/{person}/disable', body: () => why },
+    person_enable: { capability: 'person.manage', path: '/people/{person}/enable', needs: 'disabled', body: () => why },
+    person_unlock: { capability: 'person.manage', path: '/people/{person}/unlock', needs: 'locked', body: () => ({}) },
+    person_hand_over: { capability: 'person.manage', path: '/people/{person}/hand-over', body: () => ({ to: 'only_specialist', ...why }) },
+    membership_add: { capability: 'person.manage', path: '/people/{person}/memberships', body: ({ agency }) => ({ role: 'observer', tenant: agency }) },
+    membership_end: { capability: 'person.manage', path: '/people/{person}/memberships/{membership}/end', body: () => why },
+    invitation_list: { capability: 'person.manage', path: '/invitations' },
+    invitation_create: { capability: 'person.manage', path: '/invitations', own: 201, page: 200, body: ({ agency }) => ({ name: 'Гость', login: `guest${++guests}`, role: 'observer', tenants: [agency] }) },
+    invitation_import: { capability: 'person.manage', path: '/invitations/import', own: 201, page: 200, body: () => ({ table: `ФИО;Логин;ОГРН\nГость;guest${++guests};${agency}\n` }) },
+    invitation_print: { capability: 'person.manage', path: '/invitations/sheet', own: 201, page: 200, needs: 'invitation', body: ({ invitation }) => ({ invitations: [invitation] }) },
+    invitation_resend: { capability: 'person.manage', path: '/invitations/{invitation}/resend', own: 201, page: 200, needs: 'invitation', body: () => ({}) },
+    invitation_revoke: { capability: 'person.manage', path: '/invitations/{invitation}/revoke', needs: 'invitation', body: () => why },
+    invitation_show: { capability: 'anyone', path: '/invitations/never', anonymous: 404 },
+    invitation_accept: { capability: 'anyone', path: '/invitations/never/accept', body: () => ({}), anonymous: 404 },
+    session_list: { capability: 'signed_in', path: '/sessions' },
+    session_revoke: { capability: 'signed_in', path: '/sessions/987654321/end', own: 404, page: 404, body: () => ({}) },
     session_show: { capability: 'anyone', path: '/session', anonymous: 401 },
     session_open: { capability: 'anyone', path: '/session', body: () => ({}), anonymous: 422 },
     session_refresh: { capability: 'anyone', path: '/session/refresh', body: () => ({}), anonymous: 422 },
+    factor_ask: { capability: 'anyone', path: '/session/factor', anonymous: 406 },
+    factor_answer: { capability: 'anyone', path: '/session/factor', body: () => ({}), anonymous: 422 },
+    security_show: { capability: 'signed_in', path: '/session/security' },
+    password_change: { capability: 'signed_in', path: '/session/password', own: 422, page: 422, body: () => ({ password: 'не тот пароль', new_password: 'ещё один не тот' }) },
+    factor_show: { capability: 'signed_in', path: '/session/factor/setup', own: 409, page: 303 },
+    factor_begin: { capability: 'signed_in', path: '/session/factor/begin', own: 409, page: 409, body: () => ({}) },
+    factor_confirm: { capability: 'signed_in', path: '/session/factor/confirm', own: 409, body: () => ({ code: '000000' }) },
+    recovery_renew: { capability: 'signed_in', path: '/session/factor/codes', own: 422, page: 422, body: () => ({ password: 'не тот пароль' }) },
+    factor_end: { capability: 'signed_in', path: '/session/factor/end', own: 422, page: 422, body: () => ({ password: 'не тот пароль' }) },
+    person_factor_reset: { capability: 'factor.reset', path: '/people/{person}/factor-reset', body: () => why },
     session_end: { capability: 'anyone', path: '/session/end', body: () => ({}), anonymous: 204 },
+    password_reset_begin: { capability: 'anyone', path: '/password-resets', anonymous: 200 },
+    password_reset_ask: { capability: 'anyone', path: '/password-resets', body: () => ({}), anonymous: 422 },
+    password_reset_show: { capability: 'anyone', path: '/password-resets/none', anonymous: 404 },
+    password_reset_use: { capability: 'anyone', path: '/password-resets/none', body: () => ({}), anonymous: 422 },
     key_list: { capability: 'anyone', path: '/.well-known/jwks.json', anonymous: 200 },
     health_show: { capability: 'anyone', path: '/healthz', anonymous: 200 },
     readiness_show: { capability: 'anyone', path: '/readyz', anonymous: 200 },
     openapi_show: { capability: 'anyone', path: '/openapi.json', anonymous: 200 },
 };
+let guests = 0;
 const guarded = Object.entries(table).filter(([, { capability }]) => capability !== 'anyone');
-const changes = guarded.filter(([, { body }]) => body);
+/* What has a form or a page: programs alone are answered by the rest. */
+const shown = guarded.filter(([, { data }]) => !data);
+const changes = shown.filter(([, { body }]) => body);
 const ofTenant = ([, { path }]) => path.includes('{id}');
 
 let veha;
@@ -91,6 +137,7 @@ before(async () => {
         const added = veha.command('user', 'add', '--login', `only_${role}`, '--name', role, '--role', role, '--tenant-ogrn', agency);
         const password = /^Password: (.+)$/m.exec(added)[1];
         asker[role] = await veha.signIn(`only_${role}`, password);
+        if (!veha.factors.has(`only_${role}`)) await setUpFactor(veha, asker[role], `only_${role}`);
         reader[role] = await openBrowser(veha, `only_${role}`, password);
         reader[role].csrf = (await reader[role].formOf('/', '/session/end')).fields.csrf;
     }
@@ -104,6 +151,9 @@ before(async () => {
     place.missing = 987654321;
     place.account = (await admin.get(`/tenants/${place.foreign}`)).json.accounts[0].id;
     place.other = await fresh();
+    const secret = issue(veha, 'only-service', ofService, { tenant: place.agency });
+    asker.service = await openService(veha, secret);
+    reader.service = await openService(veha, secret);
     await preparations.look(place.foreign);
     for (const id of [place.foreign, place.sibling]) assert.equal((await admin.post(`/tenants/${id}/steps/appoint/claim`, { note: 'чужое' })).status, 200);
 });
@@ -136,6 +186,19 @@ const preparations = {
         lookAt(id);
         return prepared;
     },
+    disabled: (id) => {
+        veha.sql(`update veha.person set disabled_at = now() where id = ${personOf(id)}`);
+        return { status: 201 };
+    },
+    locked: (id) => {
+        veha.sql(`insert into veha.sign_in_attempt select veha.login_hash(login), 25, now() from veha.person where id = ${personOf(id)}`);
+        return { status: 201 };
+    },
+    invitation: async (id) => {
+        const invited = await admin.post('/invitations', { name: 'Гость', login: `guest${++guests}`, role: 'specialist', tenants: [id] });
+        place.invitation = invited.json.items[0].id;
+        return invited;
+    },
     failure,
     dispute: async (id) => {
         await failure(id);
@@ -143,6 +206,16 @@ const preparations = {
     },
 };
 const looks = {};
+
+/* Somebody of a lower role who works at a tenant alone. */
+function personOf(id) {
+    return veha.sql(`
+        with p as (insert into veha.person (login, name) select 'worker${id}', 'Работник' where exists (select from veha.tenant where id = ${id}) on conflict do nothing returning id),
+             m as (insert into veha.membership (person, tenant, place, last, role) select p.id, t.id, t.place, t.last, 'specialist' from p, veha.tenant t where t.id = ${id} returning person)
+        select coalesce((select person from m), (select id from veha.person where login = 'worker${id}'), 987654321)`);
+}
+
+const membershipOf = (id) => veha.sql(`select coalesce((select max(id) from veha.membership where person = ${personOf(id)}), 987654321)`);
 
 /* A look at a tenant's first account, as the verifier leaves it. */
 function lookAt(id) {
@@ -183,7 +256,7 @@ async function accountOf(id) {
 }
 
 function targetOf(resource, id, account) {
-    return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321);
+    return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', () => personOf(id)).replace('{membership}', () => membershipOf(id)).replace('{invitation}', place.invitation ?? 987654321).replace('{job}', 987654321);
 }
 
 const pathOf = async (resource, id) => targetOf(resource, id, await accountOf(id));
@@ -219,7 +292,7 @@ test('nobody who has not signed in gets anything but what is for everybody', asy
             if (!resource.anonymous) assert.equal(answer.headers['www-authenticate'], 'Bearer realm="veha"');
         }
     }
-    for (const [name, resource] of guarded.filter(([, { body }]) => !body)) {
+    for (const [name, resource] of shown.filter(([, { body }]) => !body)) {
         const answer = await askByForm(reader.anonymous, resource, place.agency, place.account);
         assert.equal(answer.status, 303, name);
         assert.match(answer.headers.location, /^\/session\?next=/);
@@ -231,8 +304,14 @@ test('nobody who has not signed in gets anything but what is for everybody', asy
     }
 });
 
-for (const [role, capabilities] of Object.entries(roles)) {
-    const may = ({ capability }) => capability === 'signed_in' || capabilities.includes(capability);
+test('programs may have the capabilities that are told, and no others', () => {
+    assert.deepEqual(veha.sql('select code from veha.capability where program').split('\n').sort(), [...ofService].sort());
+});
+
+for (const [role, capabilities] of Object.entries(callers)) {
+    const may = ({ capability }) => (capability === 'signed_in' ? role !== 'service' : capabilities.includes(capability));
+    /* Pages are for people: to a program they say so, whatever is asked. */
+    const byForm = (status) => (role === 'service' ? 401 : status);
 
     test(`${role}: the own, as a program`, async () => {
         for (const [name, resource] of guarded) {
@@ -244,10 +323,10 @@ for (const [role, capabilities] of Object.entries(roles)) {
     });
 
     test(`${role}: the own, as a browser`, async () => {
-        for (const [name, resource] of guarded) {
+        for (const [name, resource] of shown) {
             const id = await fresh(resource.needs);
             const answer = await askByForm(reader[role], resource, id, await accountOf(id));
-            assert.equal(answer.status, may(resource) ? (resource.body ? 303 : 200) : 403, `${name}: ${answer.text}`);
+            assert.equal(answer.status, byForm(may(resource) ? (resource.page ?? (resource.body ? 303 : 200)) : 403), `${name}: ${answer.text}`);
             for (const words of foreignWords) assert.equal(answer.text.includes(words), false, `${name} tells of ${words}`);
         }
     });
@@ -256,7 +335,8 @@ for (const [role, capabilities] of Object.entries(roles)) {
         for (const [name, resource] of guarded.filter(ofTenant)) {
             for (const [how, who] of [[ask, asker[role]], [askByForm, reader[role]]]) {
                 const missing = await how(who, resource, place.missing, place.account);
-                assert.equal(missing.status, may(resource) ? 404 : 403, `${name}: ${missing.text}`);
+                const status = may(resource) ? 404 : 403;
+                assert.equal(missing.status, how === ask ? status : byForm(status), `${name}: ${missing.text}`);
                 for (const outside of ['sibling', 'ancestor', 'region', 'foreign'])
                     assert.deepEqual(tellings(await how(who, resource, place[outside], place.account)), tellings(missing), `${name} of ${outside}`);
             }
@@ -307,20 +387,22 @@ test('nothing that was asked outside was done', () => {
 });
 
 test('every change: the same key does it once, and another use of the key is refused', async () => {
-    for (const [name, resource] of changes) {
+    /* What is refused leaves no answer to give again. */
+    for (const [name, resource] of changes.filter(([, { own = 200 }]) => own < 400)) {
         const id = await fresh(resource.needs);
         const target = await pathOf(resource, id);
         const headers = { 'idempotency-key': `once-${name}` };
-        const first = await admin.post(target, resource.body(place), { headers });
+        const body = resource.body(place);
+        const first = await admin.post(target, body, { headers });
         assert.equal(first.status, resource.own ?? 200, `${name}: ${first.text}`);
         const events = () => veha.sql(`select count(*) from veha.event where tenant = ${id}`);
         const before = events();
-        const again = await admin.post(target, resource.body(place), { headers });
+        const again = await admin.post(target, body, { headers });
         assert.equal(again.status, first.status, name);
         assert.equal(again.headers['idempotency-replayed'], 'true', name);
         assert.equal(again.text, first.text, name);
         assert.equal(events(), before, `${name} was done twice`);
-        assertProblem(await admin.post(target, { ...resource.body(place), version: 987654 }, { headers }), 409, 'idempotency_key_reused');
+        assertProblem(await admin.post(target, { ...body, version: 987654 }, { headers }), 409, 'idempotency_key_reused');
         assertProblem(await admin.post(`/tenants/${place.agency}/rename`, { name: 'Другая', ...why }, { headers }), 409, 'idempotency_key_reused');
     }
 });

@@ -35,7 +35,7 @@ async function begin(life) {
     const config = { templates, region: { deadline: '2030-12-01' } };
     const veha = await startVeha({ template: 'migrated', verify: true, scenario: life, clock: life.start, config });
     veha.command('migrate');
-    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--login', 'anna', '--name', 'Анна Пробная', '--role', 'curator'))[1];
+    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--informed', '--login', 'anna', '--name', 'Анна Пробная', '--role', 'curator'))[1];
     const region = Number(veha.sql("select id from veha.tenant where kind = 'region'"));
     let curator = await veha.signIn('anna', password);
     const agency = (await curator.post('/tenants', { parent: region, kind: 'agency', name: 'Министерство' })).json.id;

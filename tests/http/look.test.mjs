@@ -26,7 +26,7 @@ before(async () => {
     const templates = { directory: templatesWithoutLimits(path.join(folder, 'templates')) };
     veha = await startVeha({ template: 'migrated', verify: true, scenario: whole(), clock: at(), config: { templates } });
     veha.command('migrate');
-    password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--login', 'anna', '--name', 'Анна Пробная', '--role', 'curator'))[1];
+    password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--informed', '--login', 'anna', '--name', 'Анна Пробная', '--role', 'curator'))[1];
     await signIn();
     const parent = Number(veha.sql("select id from veha.tenant where kind = 'region'"));
     agency = (await curator.post('/tenants', { parent, kind: 'agency', name: 'Министерство' })).json.id;

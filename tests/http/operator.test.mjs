@@ -30,12 +30,13 @@ const add = (fields, input) => run(['user', 'add', ...Object.entries(fields).fla
 test('the first key is private, and there is no second one by mistake', () => {
     const keys = path.join(veha.folder, 'keys');
     const files = fs.readdirSync(keys);
-    assert.equal(files.length, 1);
-    assert.equal(fs.statSync(path.join(keys, files[0])).mode & 0o777, 0o600);
+    assert.equal(files.length, 2);
+    assert.equal(files[1], 'secret.key');
+    for (const file of files) assert.equal(fs.statSync(path.join(keys, file)).mode & 0o777, 0o600);
     assert.equal(fs.statSync(keys).mode & 0o777, 0o700);
     const again = run(['token', 'create-key']);
     assert.equal(again.status, 1);
-    assert.match(again.stderr, /^veha token: .* holds a signing key already\n$/);
+    assert.match(again.stderr, /^veha token: .* holds a signing key already; veha token rotate-key makes the next\n$/);
     assert.deepEqual(fs.readdirSync(keys), files);
 });
 
@@ -92,6 +93,28 @@ test('what cannot be is refused in one sentence, and nobody is added', () => {
         assert.match(answer.stderr, /^usage: veha user/);
     }
     assert.equal(run(['user', 'list']).stdout, people);
+});
+
+test('a person whose authenticator was made ready beforehand is asked for its code, and the operator can take it away', async () => {
+    const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', password = 'Лиловый трактор жуёт 8 подков';
+    const answer = run(['user', 'add', '--login', 'ready', '--name', 'Готовая', '--role', 'observer', '--password-stdin', '--factor-stdin'], `${password}\n${secret}\n`);
+    assert.equal(answer.status, 0, answer.stderr);
+    veha.factors.set('ready', secret);
+    assert.equal((await veha.client().post('/session', { login: 'ready', password })).status, 202);
+    await veha.signIn('ready', password);
+    const stored = veha.sql("select sealed from veha.factor f join veha.person p on p.id = f.person where p.login = 'ready'");
+    assert.doesNotMatch(stored, new RegExp(secret));
+
+    assert.match(run(['user', 'reset-factor', 'nobody']).stderr, /nobody has that login/);
+    const reset = run(['user', 'reset-factor', 'ready']);
+    assert.equal(reset.status, 0, reset.stderr);
+    assert.equal((await veha.client().post('/session', { login: 'ready', password })).status, 201);
+    for (const bad of ['short', '', 'no base32 at all, this is']) {
+        const refused = run(['user', 'add', '--login', 'bad', '--name', 'Нет', '--role', 'observer', '--password-stdin', '--factor-stdin'], `${password}\n${bad}`);
+        assert.equal(refused.status, 1);
+        assert.match(refused.stderr, /no secret in base32/);
+    }
+    assert.doesNotMatch(run(['user', 'list']).stdout, /^bad\t/m);
 });
 
 test('loading the sample region goes on where an earlier load was interrupted', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
+import { signInByForm } from './ask.mjs';
 import { people, startVeha, stopCluster } from './harness.mjs';
 
 let veha;
@@ -22,9 +23,7 @@ const hidden = (text, name) => new RegExp(`name="${name}" value="([^"]*)"`).exec
 /* Signs in by the form, as a browser does. */
 async function openBrowser(login) {
     const client = veha.client();
-    const page = await client.page('/session');
-    const answer = await client.submit('/session', { login, password: people[login].password, csrf: hidden(page.text, 'csrf') });
-    assert.equal(answer.status, 303, answer.text);
+    await signInByForm(veha, client, login);
     return client;
 }
 

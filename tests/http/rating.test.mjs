@@ -27,7 +27,7 @@ before(async () => {
         sites: [{ host: 'kot.lukomorye.example', title: name, links: ['https://vk.com/kot_school'], feed: ['-1h', '-1d', '-2d', '-90d'] }],
     } });
     veha.command('migrate');
-    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--login', 'anna', '--name', 'Анна Пробная', '--role', 'curator'))[1];
+    const password = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--informed', '--login', 'anna', '--name', 'Анна Пробная', '--role', 'curator'))[1];
     curator = await veha.signIn('anna', password);
     browser = await openBrowser(veha, 'anna', password);
     const parent = Number(veha.sql("select id from veha.tenant where kind = 'region'"));

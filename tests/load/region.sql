@@ -57,6 +57,21 @@ insert into veha.membership (person, tenant, place, last, role)
 select p.id, t.id, t.place, t.last, 'specialist'
   from (select *, row_number() over (order by id) - 1 as number from veha.tenant where kind = 'organisation') t
   join veha.person p on p.login = 'load-' || (t.number / 5 + 1);
+-- And one who is invited to each tenth.
+insert into veha.invitation (login, name, role, token_hash, expires_at)
+select 'guest-' || n || '@example.org', 'Нагрузка, гость № ' || n, 'specialist', 'hash-' || n, veha.now() + interval '7 days' from generate_series(1, :tenants / 10) n;
+insert into veha.invitation_tenant (tenant, place, invitation, role)
+select t.id, t.place, i.id, i.role
+  from (select *, row_number() over (order by id) as number from veha.tenant where kind = 'organisation') t
+  join veha.invitation i on i.login = 'guest-' || t.number / 10 || '@example.org' and t.number % 10 = 0;
+insert into veha.acknowledgement (person, version) select id, veha.privacy_version() from veha.person where login like 'load-%' on conflict do nothing;
+-- Each was told something once, most of it by letter.
+insert into veha.outbox (kind, tenant, place, detail)
+select 'step_returned', id, place, '{"step": "appoint"}' from veha.tenant where kind = 'organisation' order by id;
+insert into veha.letter (kind, person, address, ended_at, outcome)
+select 'news', id, login || '@load.example', veha.now(), 'sent' from veha.person where login like 'load-%' order by id;
+update veha.notice n set letter = l.id, read_at = veha.now() from veha.letter l where l.person = n.person;
+analyze veha.outbox, veha.notice, veha.letter, veha.person;
 
 analyze veha.step_state, veha.step_history, veha.tenant_roadmap;
 insert into veha.claim (tenant, place, step, person, on_behalf, note)
@@ -74,6 +89,8 @@ select s.tenant, s.place, s.step, p.id, 'почти готово'
   from veha.step_state s, veha.person p
  where p.login = 'load-specialist' and s.number = 4 and s.tenant % 4 < 2;
 insert into veha.session (person, refresh_hash) select id, 'load-' || id from veha.person;
+insert into veha.factor (person, sealed, since) select id, 'sealed', veha.now() from veha.person where login ~ '^load-[0-9]+$';
+insert into veha.recovery_code (person, hash) select f.person, f.person || '-' || n from veha.factor f, generate_series(1, 10) n;
 
 -- One look at each account, half a day ago; a fifth of the pages is missing, of which the half was ticked.
 insert into veha.job (tenant, place, account, attempts, fence, finished_at)

@@ -9,6 +9,7 @@ export const callers = {
     specialist: { role: 'veha_web', person: 'specialist' },
     administrator: { role: 'veha_web', person: 'admin' },
     verifier: { role: 'veha_verify' },
+    notifier: { role: 'veha_notify' },
     operator: { role: 'veha_operator' },
 };
 
@@ -25,7 +26,21 @@ const disputed = `with f as (${failed}) select; insert into veha.dispute (tenant
 const sampled = `insert into veha.sample (tenant, place, account, look, "check", result, reason, facts, state, at) select tenant, place, id, 1, 'EXIST', 'failed', 'r', '{}', 'missing', veha.now() from veha.account where tenant = {tenant} and id = {account}`;
 const accessed = `insert into veha.access (tenant, place, at, person, session, resource) select id, place, veha.now(), {specialist}, 1, 'tenant_show' from veha.tenant where id = {tenant}`;
 const sealed = 'select veha.audit_seal(10)';
+const locked = "insert into veha.sign_in_attempt select veha.login_hash(login), 25, veha.now() from veha.person where id = {specialist}";
 const told = { id: '{tenant}', reason: "'приказ'" };
+
+/* A program that may take looks of the tenant's founder and say what it saw. */
+const issued = `with s as (insert into veha.service (tenant, place, last, id, name, secret_hash, expires_at) overriding system value
+    select id, place, last, 900, 'outside', 'h', veha.now() + interval '1 day' from veha.tenant where id = {founder} returning *)
+    insert into veha.service_capability (tenant, place, service, capability) select tenant, place, id, c from s, unnest('{job.take,job.record,tenant.read}'::text[]) c`;
+const asService = `${issued}; ${queued}; update veha.job set service = 900, lease_until = veha.now() + interval '1 minute' where worker = 'w' and finished_at is null; select veha.enter(null, null, 'plan', null, null, null, false, 900)`;
+
+/* A matter of the specialist's, which a letter is to tell, and a forgotten password. */
+const matter = `insert into veha.outbox (kind, tenant, place, detail) select 'step_returned', id, place, '{"step": "appoint"}' from veha.tenant where id = {tenant}`;
+const mailed = "update veha.person set email = login || '@load.example' where login in ('load-specialist', 'load-1')";
+const forgotten = `insert into veha.password_reset (token_hash, login_hash, seed, person) values ('h', veha.login_hash('load-specialist'), 's', {specialist})`;
+const taking = `${matter}; insert into veha.letter (id, kind, person, address, fence, attempts) overriding system value values (900000, 'news', {specialist}, 'a@load.example', 1, 1); update veha.notice set letter = 900000 where person = {specialist}`;
+const due = `${mailed}; ${matter}; ${forgotten}; select veha.letter_gather('0', 100)`;
 
 const candidate = "(select document || '{\"version\": 900}' from veha.roadmap where branch = 'open' order by version limit 1)";
 const trial = '(select max(id) from veha.trial)';
@@ -44,6 +59,9 @@ export const queries = {
     event_check: { as: ['operator'], values: { after: '0', most: '10' } },
     export_note: { as: anybody, values: { resource: "'tenant_history'", id: '{tenant}' } },
     import_rows: { as: ['operator'], values: { batches: `jsonb_build_array(jsonb_build_array(${row}))`, keep: 'true' } },
+    job_case: { as: ['nobody'], first: asService, values: { id: job } },
+    job_lease: { as: ['nobody'], first: `${issued}; select veha.enter(null, null, 'plan', null, null, null, false, 900)`, values: { most: '10', lease: '60', quiet: "''" } },
+    job_result: { as: ['nobody'], first: asService, values: { id: job, fence: '1', seen: look } },
     job_keep: { as: ['verifier'], first: queued, values: { held: `jsonb_build_array(jsonb_build_object('id', ${job}, 'fence', 1))`, lease: '60' } },
     job_record: { as: ['verifier'], first: queued, values: { looks: `jsonb_build_array(jsonb_build_object('id', ${job}, 'fence', 1, 'seen', ${look}))` } },
     job_forget: { as: ['verifier'], values: { days: '7', most: '100' } },
@@ -52,6 +70,12 @@ export const queries = {
     budget_take: { as: ['verifier'], values: { network: "'vk'", holder: "'t'", every_ms: '367', slots: '3', wanted: "'{\"wall.get\": {\"want\": 3, \"most\": 4500}}'" } },
     job_schedule: { as: ['verifier'], values: { every: '6', later: '168', most: '1000' } },
     job_take: { as: ['verifier'], first: queued, values: { worker: "'w'", most: '16', lease: '60', asked_only: 'false', quiet: "'1-5'" } },
+    inbox_list: { as: anybody, first: matter },
+    inbox_read: { as: anybody, first: matter },
+    letter_gather: { as: ['notifier'], first: `${mailed}; ${matter}; ${forgotten}`, values: { pause: '15', most: '100' } },
+    letter_take: { as: ['notifier'], first: due, values: { worker: "'w'", lease: '60', most: '1' } },
+    letter_end: { as: ['notifier'], first: taking, values: { id: '900000', fence: '1', how: "'sent'", most: '10' } },
+    letter_forget: { as: ['verifier'], values: { days: '30', most: '100' } },
     look_body: { as: anybody, values: { id: '{tenant}', look: '1' } },
     look_forget: { as: ['verifier'], values: { days: '400', most: '100' } },
     look_list: { as: anybody, values: { id: '{tenant}' } },
@@ -59,17 +83,62 @@ export const queries = {
     look_show: { as: anybody, values: { id: '{tenant}', look: '1' } },
     network_list: { as: anybody },
     overview_show: { as: anybody },
-    person_add: { as: ['operator'], values: { login: "'new'", name: "'Новый'", locale: "'ru'", hash: "'x'", role: "'specialist'", tenants: "'[{\"id\": {tenant}}]'" } },
+    password_reset_ask: { as: ['nobody'], values: { login: "'load-specialist'", hash: "'h'", seed: "'s'" } },
+    password_reset_show: { as: ['nobody'], first: forgotten, values: { hash: "'h'" } },
+    password_reset_use: { as: ['nobody'], first: forgotten, values: { hash: "'h'", password: "'x'" } },
+    person_add: { as: ['operator'], values: { login: "'new'", name: "'Новый'", locale: "'ru'", hash: "'x'", role: "'specialist'", tenants: "'[{\"id\": {tenant}}]'", email: "'new@load.example'", informed: 'true' } },
     person_erase: { as: ['operator'], values: { login: "'load-specialist'", reason: "'просьба'" } },
-    person_list: { as: ['operator'] },
+    privacy_accept: { as: anybody, values: { notice: '1' } },
+    privacy_show: { as: anybody },
+    reader_show: { as: anybody, first: matter },
+    person_disable: { as: ['administrator'], values: { id: '{specialist}', reason: "'r'" } },
+    person_enable: { as: ['administrator'], first: 'update veha.person set disabled_at = veha.now() where id = {specialist}', values: { id: '{specialist}', reason: "'r'" } },
+    person_hand_over: { as: ['administrator'], values: { id: '{specialist}', to: "'load-1'", reason: "'r'" } },
+    person_left: { as: ['administrator'], values: { id: '{specialist}' } },
+    person_list: { as: ['administrator'], values: { search: "'нагрузка'" } },
+    person_readmit: { as: ['operator'], values: { login: "'load-specialist'" } },
+    person_roll: { as: ['operator'] },
+    person_show: { as: ['administrator'], values: { id: '{specialist}' } },
+    person_unlock: { as: ['administrator'], first: locked, values: { id: '{specialist}' } },
+    membership_add: { as: ['administrator'], values: { id: '{specialist}', tenant: '{sibling}', role: "'observer'" } },
+    membership_end: { as: ['administrator'], values: { id: '{specialist}', membership: '(select max(id) from veha.membership where person = {specialist})', reason: "'r'" } },
+    invitation_accept: { as: ['nobody'], values: { hash: "'hash-7'", chosen: "'h'", refresh: "'r'", hours: '12' } },
+    invitation_create: { as: ['administrator'], values: { login: "'guest@example.org'", name: "'Гость'", role: "'specialist'", tenants: "'[{tenant}]'", organisations: `'["{ogrn}"]'`, hash: "'h'", link: "'l'", days: '7' } },
+    invitation_import: { as: ['administrator', 'operator'], values: { rows: `'[{"line": 2, "number": 1, "login": "guest", "name": "Гость", "role": "specialist", "organisations": [{"line": 2, "number": "{ogrn}"}], "hash": "h", "link": "l"}]'`, days: '7' } },
+    invitation_list: { as: ['administrator'] },
+    invitation_made: { as: ['administrator'], first: `select set_config('veha.invitations', '[{"id": 7, "number": 1}]', true)` },
+    invitation_renew: { as: ['administrator'], values: { wanted: `'[{"id": 7, "hash": "h", "link": "l"}]'`, days: '7' } },
+    invitation_revoke: { as: ['administrator'], values: { id: '7', reason: "'r'" } },
+    invitation_show: { as: ['nobody'], values: { hash: "'hash-7'" } },
+    session_list: { as: anybody, values: { hours: '12', idle_minutes: '30' } },
+    session_revoke: { as: ['administrator'], values: { session: '(select max(id) from veha.session where person = {admin})' } },
     reading_list: { as: ['verifier'], values: { limit: '200' } },
     roadmap_list: { as: ['administrator'] },
     roadmap_show: { as: anybody, values: { id: '{tenant}' } },
     seal_check: { as: ['operator'], first: sealed, values: { after: '0', most: '10' } },
     seal_show: { as: ['operator'], first: sealed },
+    factor_attempt: { as: ['nobody'], values: { challenge: "'c'" } },
+    factor_begin: { as: anybody, values: { sealed: "'s'" } },
+    factor_confirm: { as: anybody, first: "select veha.factor_begin('s')", values: { sealed: "'s'", step: '1', codes: `'["h"]'` } },
+    factor_end: { as: anybody, first: "insert into veha.factor (person, sealed, since) values (veha.caller(), 's', veha.now())" },
+    factor_pass: { as: ['nobody'], values: { challenge: "'c'", step: '1', recovery: 'null', refresh: "'r'", hours: '12' } },
+    factor_wanted: { as: anybody },
+    operator_factor_give: { as: ['operator'], values: { person: '{specialist}', sealed: "'s'" } },
+    operator_factor_reset: { as: ['operator'], values: { login: "'load-admin'" } },
+    password_attempt: { as: anybody },
+    password_change: { as: anybody, values: { hash: "'h'" } },
+    person_factor_reset: { as: ['administrator'], values: { person: '{specialist}', reason: "'r'" } },
+    recovery_renew: { as: anybody, first: "insert into veha.factor (person, sealed, since) values (veha.caller(), 's', veha.now())", values: { codes: `'["h"]'` } },
+    security_show: { as: anybody },
+    service_issue: { as: ['operator'], values: { name: "'outside'", tenant: "'{\"id\": {tenant}}'", capabilities: "'[\"job.take\"]'", hash: "'h'", days: '30' } },
+    service_list: { as: ['operator'] },
+    service_open: { as: ['nobody'], first: issued, values: { hash: "'h'" } },
+    service_revoke: { as: ['operator'], first: issued, values: { name: "'outside'" } },
+    service_touch: { as: ['nobody'], first: `${issued}; select veha.enter(null, null, 'plan', null, null, null, false, 900)` },
     session_attempt: { as: ['nobody'], values: { login: "'load-admin'" } },
     session_end: { as: anybody },
     session_open: { as: ['nobody'], values: { person: '{specialist}', refresh: "'r'", hours: '12' } },
+    session_show: { as: anybody },
     session_renew: { as: ['nobody'], values: { presented: "'p'", successor: "'s'", hours: '12', idle_minutes: '30' } },
     dispute_decide: { as: ['administrator'], first: disputed, values: { ...told, key: disputedStep, outcome: "'rejected'" } },
     dispute_withdraw: { as: anybody, first: disputed, values: { ...told, key: disputedStep } },

@@ -5,7 +5,7 @@ select plan(25);
 -- Tables that belong to no tenant, each with its reason.
 create temp table common (name text, reason text);
 insert into common values
-    ('role', 'the list of roles'), ('capability', 'the list of capabilities'), ('role_capability', 'the one source of what a role may do'),
+    ('role', 'the list of roles'), ('capability', 'the list of capabilities'), ('role_capability', 'the one source of what a role may do'), ('role_manage', 'the one source of who manages whom'),
     ('region', 'one row of settings'), ('directory', 'public identity for search; trigram operators are not leakproof'),
     ('network', 'published files'), ('network_check', 'published files'), ('rubric', 'published files'), ('roadmap', 'published files'), ('roadmap_step', 'published files'),
     ('network_tally', 'how looks at a network fared, without a row security of web: it may not read it'), ('network_state', 'what is wrong with a network as a whole'),
@@ -13,10 +13,12 @@ insert into common values
     ('budget', 'how often networks may be asked; no tenant''s data'), ('quota', 'what was used of a day''s'),
     ('verdict_count', 'verdicts of the whole region, counted; read through reliability() alone'),
     ('seal', 'the chain of all events: numbers and hashes, which only the sealer writes'), ('unsealed', 'what waits for it'),
+    ('notice_kind', 'who is told of what: a rule'),
     ('migration', 'what was applied');
 -- Tables that belong to a person; guarded by policies, not by place.
 create temp table personal (name text);
-insert into personal values ('person'), ('session'), ('session_spent'), ('sign_in_attempt'), ('idempotency');
+insert into personal values ('person'), ('session'), ('session_spent'), ('sign_in_attempt'), ('idempotency'), ('factor'), ('recovery_code'), ('sign_in_challenge'),
+    ('letter'), ('notice'), ('password_reset'), ('reset_attempt'), ('acknowledgement'), ('invitation');
 
 create temp view tenant_table as
 select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity
@@ -28,8 +30,9 @@ select is_empty('select relname from tenant_table where not (relrowsecurity and 
                 'every tenant table has row security, forced');
 select is_empty($$select name from personal where not (select relrowsecurity and relforcerowsecurity from pg_class where oid = ('veha.' || name)::regclass)$$,
                 'and so has every personal one');
-select is_empty($$select relname from tenant_table t
-                   where not exists (select from pg_policy p where p.polrelid = t.oid and p.polroles = array['veha_owner'::regrole::oid])$$,
+select is_empty($$select relname from pg_class c
+                   where c.relnamespace = 'veha'::regnamespace and relrowsecurity
+                     and not exists (select from pg_policy p where p.polrelid = c.oid and p.polroles = array['veha_owner'::regrole::oid])$$,
                 'each has a policy of its owner');
 select is_empty($$select relname from tenant_table t
                    where not exists (select from pg_policies p where p.schemaname = 'veha' and p.tablename = t.relname and p.roles = '{veha_web}'
@@ -54,7 +57,7 @@ select is_empty($$select proname from pg_proc where pronamespace = 'veha'::regna
                    and not coalesce(proconfig::text like '%search_path=veha, pg_temp%', false)$$,
                 'a function of the owner''s rights pins its search path');
 select is_empty($$select table_name, privilege_type, grantee from information_schema.role_table_grants
-                   where table_schema = 'veha' and grantee in ('veha_web', 'veha_verify', 'veha_operator', 'PUBLIC')
+                   where table_schema = 'veha' and grantee in ('veha_web', 'veha_verify', 'veha_notify', 'veha_operator', 'PUBLIC')
                      and privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER')$$,
                 'nobody may truncate, refer or hang triggers');
 select is_empty($$select rolname from pg_roles where rolname like 'veha\_%' and (rolsuper or rolbypassrls or rolcreatedb or rolcreaterole)$$,
@@ -66,14 +69,14 @@ select is_empty($$select relname from tenant_table t where not exists (select fr
 select is_empty($$select p.tablename || ': ' || p.policyname from pg_policies p where p.schemaname = 'veha' and 'public' = any (p.roles)$$,
                 'a policy says for whom it is');
 select is_empty($$select p.tablename || ': ' || p.policyname from pg_policies p
-                   where p.schemaname = 'veha' and 'veha_web' = any (p.roles) and coalesce(p.qual, p.with_check) !~ 'scope\(|caller\('$$,
+                   where p.schemaname = 'veha' and 'veha_web' = any (p.roles) and coalesce(p.qual, p.with_check) !~ 'scope\(|caller\(|_manageable\(|invitation_tenant'$$,
                 'and the web sees nothing but by place or by person');
 -- Keys between what tenants own hold the tenant: one without it could lead to another's row.
 select is_empty($$select k.conrelid::regclass || ' -> ' || k.confrelid::regclass
                     from pg_constraint k
                     join tenant_table t on t.oid = k.conrelid
                     join tenant_table r on r.oid = k.confrelid
-                   where k.contype = 'f' and r.relname not in ('tenant', 'trial') -- a trial tells of other tenants than its own; nobody adds to it by hand
+                   where k.contype = 'f' and r.relname not in ('tenant', 'trial', 'service') -- what a service did is told where it did it; a trial tells of other tenants than its own; nobody adds to it by hand
                      and (select a.attname from pg_attribute a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]) is distinct from 'tenant'$$,
                 'a key from one tenant table to another begins with the tenant');
 select is_empty($$select k.conrelid::regclass || ' ' || a.attname
@@ -104,9 +107,9 @@ select is_empty($$select c.relname from pg_class c where c.relnamespace = 'veha'
 select is_empty($$select p.proname from pg_proc p where p.pronamespace = 'veha'::regnamespace and p.proowner <> 'veha_owner'::regrole$$, 'and their functions');
 -- What is known of people: person_erase() must take it, or it must be of the kind that stays.
 create temp table stays (name text);
-insert into stays values ('id'), ('login'), ('name'), ('locale'), ('disabled_at'), ('created_at'), ('erased_at');
+insert into stays values ('id'), ('login'), ('name'), ('locale'), ('disabled_at'), ('created_at'), ('erased_at'), ('roles'), ('seen_at'), ('enabled_at'), ('version');
 create temp table erased (name text);
-insert into erased values ('password_hash');
+insert into erased values ('password_hash'), ('email');
 select is_empty($$select attname from pg_attribute where attrelid = 'veha.person'::regclass and attnum > 0 and not attisdropped
                      and attname not in (select name from stays) and attname not in (select name from erased)$$,
                 'whatever is kept of a person either stays or is erased');
@@ -114,6 +117,8 @@ select is_empty($$select attname from pg_attribute where attrelid = 'veha.person
 create temp table refers (name text, fate text);
 insert into refers values
     ('membership', 'ends'), ('session', 'deleted'), ('idempotency', 'deleted'), ('outbox', 'deleted'),
+    ('factor', 'deleted'), ('recovery_code', 'deleted'), ('sign_in_challenge', 'deleted'), ('password_reset', 'deleted'), ('notice', 'deleted'), ('letter', 'deleted'),
+    ('acknowledgement', 'stays: it names nobody'), ('invitation', 'a deed; who is invited becomes the pseudonym'),
     ('event', 'stays without addresses'), ('access', 'stays without addresses'),
     ('claim', 'a deed, done by a pseudonym'), ('draft', 'a deed'), ('decision', 'a deed'), ('dispute', 'a deed'), ('sample', 'a deed'), ('job', 'a deed'), ('trial', 'a deed'),
     ('exemption', 'a deed'), ('tenant_roadmap', 'a deed');

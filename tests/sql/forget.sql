@@ -12,7 +12,11 @@ select pg_temp.as('specialist', '2022-11-01T10:00Z');
 select step_claim(:first, 'create_vk', 'готово', null, null);
 select pg_temp.look(:vk, 'missing', '{"EXIST": "failed"}', format('2022-11-%sT12:00Z', day)::timestamptz) from generate_series(2, 9) day;
 select pg_temp.look(:other, 'present', '{"EXIST": "passed"}', format('2022-11-%sT12:00Z', day)::timestamptz) from generate_series(2, 9) day;
-insert into outbox (kind, sent_at) values ('told', '2022-11-05T00:00Z'), ('told', null);
+update person set email = 's@x.example' where login = 'specialist';
+insert into outbox (kind, person, at) select 'password_changed', pg_temp.person('specialist'), at::timestamptz from unnest('{2022-11-05T00:00Z,2023-12-31T10:00Z}'::text[]) as at;
+select letter_gather('0', 10);
+update letter set at = '2022-11-05T00:00Z';
+insert into password_reset (token_hash, login_hash, at) values ('old', '', '2023-12-30T10:00Z'), ('new', '', '2024-01-01T09:30Z');
 insert into session (person, refresh_hash, seen_at, ended_at) values
     (pg_temp.person('specialist'), 'ended', '2022-11-02T10:00Z', '2022-11-02T11:00Z'), (pg_temp.person('specialist'), 'left', '2022-11-02T10:00Z', null),
     (pg_temp.person('specialist'), 'used', '2023-12-31T10:00Z', null);
@@ -27,7 +31,7 @@ create temp table before as select tenant, step, status, basis, seen from step_s
 set session authorization veha_verify;
 select veha.enter(null, null, null, null, '2024-01-01T10:00Z');
 \o
-select plan(18);
+select plan(21);
 
 select is(veha.look_forget(500, 100), 0, 'what is not old enough stays');
 select is(veha.look_forget(400, 5), 5, 'a few at a time');
@@ -50,7 +54,12 @@ set session authorization veha_verify;
 select is(veha.trace_forget(30, 100), 2, 'sessions that ended or were left');
 reset session authorization;
 select results_eq('select refresh_hash from session union all select key from idempotency order by 1', $$values ('new'), ('used')$$, 'what is still used stays');
-select results_eq('select sent_at from outbox', $$values (null::timestamptz)$$, 'and what was not sent yet');
+set session authorization veha_verify;
+select ok(veha.letter_forget(30, 100) > 0, 'what people were told long ago');
+reset session authorization;
+select results_eq($$select at from outbox where kind = 'password_changed'$$, $$values ('2023-12-31T10:00Z'::timestamptz)$$, 'is forgotten');
+select is((select count(*) from letter), 1::bigint, 'but not a letter that tells of something newer as well');
+select results_eq('select token_hash from password_reset', $$values ('new')$$, 'and links of yesterday');
 select bag_eq('select state from trial', $$values ('failed'), ('running')$$, 'trials that were finished long ago are forgotten');
 select is((select count(*) from trial_flip), 0::bigint, 'with what they found');
 select * from finish();

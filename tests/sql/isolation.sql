@@ -12,7 +12,7 @@ select step_claim(:third, 'appoint', 'n', null, null);
 grant usage on schema public to veha_web;
 set session authorization veha_web;
 \o
-select plan(33);
+select plan(34);
 
 select veha.enter(null, null, null, null, null) \g /dev/null
 select is_empty('select * from veha.tenant', 'nobody sees nothing');
@@ -63,5 +63,10 @@ reset session authorization;
 update veha.person set disabled_at = veha.now() where login = 'curator';
 set session authorization veha_web;
 select is_empty('select * from veha.tenant', 'a disabled person has no scope');
+reset session authorization;
+update veha.membership set ended_at = veha.now() where person = pg_temp.person('observer');
+select pg_temp.as('observer') \g /dev/null
+set session authorization veha_web;
+select is_empty('select * from veha.tenant', 'nor has a membership that has ended');
 select * from finish();
 rollback;

@@ -3,8 +3,11 @@ begin;
 \o /dev/null
 \i tests/sql/support/region.sql
 update person set password_hash = 'hash of ' || login;
+update role set second_factor = false; -- second_factor.sql tells what else a session may wait for
 insert into membership (person, tenant, place, last, role)
 select pg_temp.person('curator'), id, place, last, 'curator' from tenant where id = pg_temp.tenant('other');
+insert into membership (person, tenant, place, last, role, ended_at)
+select pg_temp.person('curator'), id, place, last, 'observer', veha.now() from tenant where id = pg_temp.tenant('third');
 insert into person (login, name, password_hash, disabled_at) values ('gone', 'G', 'hash of gone', veha.now());
 
 -- Nobody is signed in; the time is so many seconds after noon.
@@ -26,7 +29,7 @@ select pg_temp.person('curator') as curator, pg_temp.person('gone') as gone, pg_
 set local role veha_web;
 select pg_temp.at(0);
 \o
-select plan(59);
+select plan(61);
 
 -- Attempts.
 select is(session_attempt('curator'), jsonb_build_object('wait', 0, 'person', :'curator', 'hash', 'hash of curator'), 'a person''s hash is told to the program');
@@ -54,10 +57,10 @@ select is(session_attempt('curator') -> 'wait', '0', 'a day later all is forgott
 select pg_temp.at(0) \g /dev/null
 select session_open(:curator, 'r1', 12) as claims \gset
 select is((:'claims'::jsonb) - '{session,opened_at}'::text[],
-          jsonb_build_object('person', :'curator', 'name', 'C', 'locale', 'ru', 'roles', '["curator"]'::jsonb,
+          jsonb_build_object('state', 'open', 'person', :'curator', 'name', 'C', 'locale', 'ru', 'roles', '["curator"]'::jsonb,
                              'scope', jsonb_build_array('curator:' || least(pg_temp.tenant('agency'), pg_temp.tenant('other')),
                                                         'curator:' || greatest(pg_temp.tenant('agency'), pg_temp.tenant('other')))),
-          'claims say who, with roles named once and their scope');
+          'claims say who, with roles of now named once and their scope');
 select is((:'claims'::jsonb) -> 'opened_at', to_jsonb(extract(epoch from timestamptz '2022-11-01T12:00Z')::bigint), 'and since when');
 select is(caller(), :curator::bigint, 'the unit is theirs from then on');
 select is((select count(*) from event where kind = 'session_opened' and person = :curator and session = ((:'claims'::jsonb) ->> 'session')::bigint and actor = 'person'), 1::bigint, 'an event tells');
@@ -114,6 +117,8 @@ select session_open(:curator, 'e1', 12) ->> 'session' as ended \gset
 select throws_ok(format('select veha.enter(%s, %s, null, null, null)', :'specialist', :'ended'), 'VH401', 'session_ended', 'nobody enters another''s session');
 select veha.enter(:specialist, null, null, null, null) \g /dev/null
 select is(session_end(), '{"session": null}', 'nor ends it');
+select set_config('veha.session', :'ended', true) \g /dev/null
+select is(session_end(), '{"session": null}', 'not even by its number');
 select is(pg_temp.end_reason(:'ended'), null, 'it goes on');
 select veha.enter(:curator, :ended, null, null, null) \g /dev/null
 select is(session_end(), jsonb_build_object('session', :'ended'), 'one''s own ends');
@@ -127,6 +132,7 @@ select is(pg_temp.renew(60, 'e1', 'e2'), 'refresh_refused', 'its token is worth 
 select veha.enter(:curator, null, null, null, '2022-12-01T10:00Z') \g /dev/null
 select veha.idempotency_begin('monday', 'step_claim') \g /dev/null
 select throws_ok('select veha.idempotency_begin(''monday'', ''step_claim'')', 'VH208', 'replay', 'a key is used once');
+select throws_ok('select veha.idempotency_begin(''monday'', ''step_decide'')', 'VH409', 'idempotency_key_reused', 'and for one thing');
 select veha.enter(:curator, null, null, null, '2022-12-02T10:01Z') \g /dev/null
 select veha.idempotency_begin('tuesday', 'step_claim') \g /dev/null
 select is((select string_agg(key, ' ') from idempotency), 'tuesday', 'and forgotten when its person comes again a day later');

@@ -69,10 +69,17 @@ async function prepareMigrated(cluster, postgres) {
     run(program, ['migrate', '--config', writeConfig(path.join(cluster.folder, 'migrated.conf'), settings(cluster, 'migrated'))]);
 }
 
+/* The keyring whose secret sealed the second factors of the sample. */
+export function keysOf(cluster) {
+    return path.join(cluster.folder, 'keys');
+}
+
 async function prepareSample(cluster, postgres) {
     await cluster.prepare('migrated');
     postgres('createdb', 'sample', 'migrated');
-    const config = writeConfig(path.join(cluster.folder, 'sample.conf'), settings(cluster, 'sample'));
+    const config = writeConfig(path.join(cluster.folder, 'sample.conf'), { ...settings(cluster, 'sample'), tokens: { keys: keysOf(cluster) } });
+    fs.rmSync(keysOf(cluster), { recursive: true, force: true });
+    run(program, ['token', 'create-key', '--config', config]);
     run(path.join(root, 'deploy/sample/load'), [program, config]);
 }
 
@@ -91,6 +98,7 @@ export function databaseUrls(cluster, database) {
     return {
         url: cluster.url(database, 'veha_web'),
         verify_url: cluster.url(database, 'veha_verify'),
+        notify_url: cluster.url(database, 'veha_notify'),
         operator_url: cluster.url(database, 'veha_operator'),
         owner_url: cluster.url(database, 'veha_owner'),
     };

@@ -30,6 +30,7 @@ select roadmap_assign(id) from tenant;
 
 insert into person (login, name)
 values ('admin', 'A'), ('curator', 'C'), ('coordinator', 'O'), ('specialist', 'S'), ('observer', 'V'), ('stranger', 'X');
+insert into acknowledgement (person, version) select id, privacy_version() from person;
 insert into membership (person, tenant, place, last, role)
 select p.id, t.id, t.place, t.last, m.role
   from (values ('admin', 'пробная', 'region_admin'), ('curator', 'agency', 'curator'), ('coordinator', 'agency', 'coordinator'),

@@ -6,8 +6,8 @@
 
 static const char schema[] =
     "create schema veha;"
-    "create function veha.enter(person bigint, session bigint, request text, address inet, moment timestamptz) returns "
-    "void"
+    "create function veha.enter(person bigint, session bigint, request text, address inet, moment timestamptz, roles text, "
+    "unfinished boolean, service bigint, before_notice boolean) returns void"
     " language sql as $$ select set_config('veha.person', coalesce(person::text, ''), true),"
     " set_config('veha.request', coalesce(request, ''), true), set_config('veha.now', coalesce(moment::text, ''), "
     "true) $$;"

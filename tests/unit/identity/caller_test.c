@@ -16,7 +16,8 @@ enum { NOW = 1800000000, LIFE = 600 };
 
 static struct pool *pool;
 static struct keyring keys;
-static const struct token_rules rules = {.issuer = "https://veha.example", .audience = "veha", .leeway = 30};
+static const struct token_rules rules = {
+    .issuer = "https://veha.example", .audience = "veha", .service_audience = "veha/service", .leeway = 30};
 /* With no keys at all nothing can be checked: what still reads was remembered. */
 static const struct keyring no_keys = {0};
 
@@ -25,7 +26,8 @@ static int set_up(void **state)
     (void)state;
     char *directory = scratch_new();
     pool = pool_new();
-    bool ready = key_create(pool, directory, "1") == NULL && keyring_load(pool, directory, &keys) == NULL;
+    bool ready = secret_create(pool, directory) == NULL && key_create(pool, directory, "1") == NULL &&
+                 keyring_load(pool, directory, &keys) == NULL;
     scratch_free(directory);
     return ready ? 0 : -1;
 }
@@ -47,6 +49,18 @@ static const char *token_of(const char *session, const char *id)
                                               .locale = "ru",
                                               .roles = roles,
                                               .scope = scope,
+                                              .issued_at = NOW,
+                                              .expires_at = NOW + LIFE,
+                                              .id = id});
+}
+
+static const char *service_token_of(const char *service, const char *id)
+{
+    static const char *const capabilities[] = {"job.take", "tenant.read", NULL};
+    return token_issue(pool, &keys, &rules,
+                       &(struct token_claims){.service = service,
+                                              .name = "outside",
+                                              .capabilities = capabilities,
                                               .issued_at = NOW,
                                               .expires_at = NOW + LIFE,
                                               .id = id});
@@ -104,6 +118,56 @@ static void tokens_of_an_ended_session_are_refused(void **state)
     assert_string_equal(outcome(&keys, other, NOW, &caller), "read");
 }
 
+static void checked_token_of_a_service_is_remembered_whole(void **state)
+{
+    (void)state;
+    const char *token = service_token_of("7", "service");
+    const struct keyring *const rings[] = {&keys, &no_keys};
+    for (size_t i = 0; i < 2; i++) {
+        struct caller caller;
+        assert_string_equal(outcome(rings[i], token, NOW, &caller), "read");
+        assert_string_equal(caller.service, "7");
+        assert_null(caller.person);
+        assert_null(caller.session);
+        assert_null(caller.locale);
+        assert_string_equal(caller.name, "outside");
+        assert_int_equal(caller.role_count, 2);
+        assert_string_equal(caller.roles[1], "tenant.read");
+    }
+}
+
+static void tokens_of_an_ended_service_are_refused(void **state)
+{
+    (void)state;
+    struct caller caller;
+    const char *one = service_token_of("80", "one"), *other = service_token_of("81", "other"),
+               *person = token_of("80", "person");
+    assert_string_equal(outcome(&keys, one, NOW, &caller), "read");
+    assert_string_equal(outcome(&keys, other, NOW, &caller), "read");
+    assert_string_equal(outcome(&keys, person, NOW, &caller), "read");
+    caller_end_service("80");
+    assert_string_equal(outcome(&keys, one, NOW, &caller), "service_ended");
+    assert_string_equal(outcome(&keys, other, NOW, &caller), "read");
+    assert_string_equal(outcome(&keys, person, NOW, &caller), "read");
+    caller_end("81");
+    caller_end("");
+    assert_string_equal(outcome(&keys, other, NOW, &caller), "read");
+}
+
+static void services_may_what_they_have_and_services_may(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"job.take", "step.decide", "service", "curator", NULL};
+    const struct caller service = {.proof = CALLER_BEARER, .service = "7", .roles = names, .role_count = 4};
+    const struct caller person = {.proof = CALLER_BEARER, .person = "7", .roles = names, .role_count = 2};
+    assert_true(
+        caller_rules_load("[[\"service\",\"job.take\"],[\"service\",\"tenant.read\"],[\"curator\",\"step.decide\"]]"));
+    assert_true(caller_may(&service, "job.take"));
+    assert_false(caller_may(&service, "tenant.read"));
+    assert_false(caller_may(&service, "step.decide"));
+    assert_false(caller_may(&person, "job.take"));
+}
+
 static void changed_token_is_another_token(void **state)
 {
     (void)state;
@@ -159,10 +223,16 @@ static void malformed_rules_change_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(checked_token_is_remembered_whole),      cmocka_unit_test(memory_does_not_outlive_the_token),
-        cmocka_unit_test(tokens_of_an_ended_session_are_refused), cmocka_unit_test(changed_token_is_another_token),
-        cmocka_unit_test(flood_of_tokens_only_forgets),           cmocka_unit_test(roles_may_what_the_table_says),
+        cmocka_unit_test(checked_token_is_remembered_whole),
+        cmocka_unit_test(memory_does_not_outlive_the_token),
+        cmocka_unit_test(tokens_of_an_ended_session_are_refused),
+        cmocka_unit_test(changed_token_is_another_token),
+        cmocka_unit_test(flood_of_tokens_only_forgets),
+        cmocka_unit_test(roles_may_what_the_table_says),
         cmocka_unit_test(malformed_rules_change_nothing),
+        cmocka_unit_test(checked_token_of_a_service_is_remembered_whole),
+        cmocka_unit_test(tokens_of_an_ended_service_are_refused),
+        cmocka_unit_test(services_may_what_they_have_and_services_may),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,13 +1,17 @@
 /* password_test.c: which passwords are refused, and how the queue of threads answers, forgets and fills up. */
 #include "veha/password.h"
+#include "veha/process.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -151,6 +155,70 @@ static void queue_tells_right_from_wrong(void **state)
     pool_free(pool);
 }
 
+static void on_made(void *data, const char *hash)
+{
+    struct answer *answer = data;
+    answer->calls++;
+    answer->right = crypto_pwhash_str_verify(hash, good, strlen(good)) == 0;
+}
+
+static void queue_makes_hashes(void **state)
+{
+    (void)state;
+    struct answer answer = {0}, forgotten = {0};
+    struct password_queue *queue = password_queue_new();
+    struct password_ticket *ticket = password_make(queue, good, on_made, &forgotten);
+    assert_non_null(password_make(queue, good, on_made, &answer));
+    password_forget(ticket);
+    wait_for_answer(queue, &answer);
+    assert_true(answer.right);
+    assert_int_equal(forgotten.calls, 0);
+    password_queue_free(queue);
+}
+
+/* The threads of this process that run at lower priority than the first, and how many there are at all. */
+static unsigned count_threads(unsigned *slower)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    unsigned count = 0;
+    *slower = 0;
+    for (struct dirent *entry = readdir(tasks); entry != NULL; entry = readdir(tasks)) {
+        if (entry->d_name[0] == '.')
+            continue;
+        count++;
+        *slower += getpriority(PRIO_PROCESS, (id_t)atoi(entry->d_name)) >= 10;
+    }
+    closedir(tasks);
+    return count;
+}
+
+/* A thread that was joined stands in /proc for a moment still. */
+static unsigned count_settled_threads(void)
+{
+    unsigned slower, count = count_threads(&slower);
+    for (unsigned equal = 0, now; equal < 5; equal = now == count ? equal + 1 : 0, count = now) {
+        usleep(5000);
+        now = count_threads(&slower);
+    }
+    return count;
+}
+
+static void few_threads_hash_at_low_priority(void **state)
+{
+    (void)state;
+    unsigned half = process_cores() / 2, most = half < 1 ? 1 : half > 4 ? 4 : half;
+    unsigned slower = 0, before = count_settled_threads();
+    struct password_queue *queue = password_queue_new();
+    struct answer answer = {0};
+    assert_int_equal(count_threads(&slower), before);
+    for (int i = 0; i < 8; i++)
+        password_verify(queue, good, NULL, on_answer, &answer);
+    wait_for_answer(queue, &answer);
+    assert_int_equal(count_threads(&slower), before + most);
+    assert_int_equal(slower, most);
+    password_queue_free(queue);
+}
+
 static void forgotten_tickets_are_not_answered(void **state)
 {
     (void)state;
@@ -219,7 +287,8 @@ int main(void)
         cmocka_unit_test(every_example_has_its_outcome),      cmocka_unit_test(length_is_of_code_points),
         cmocka_unit_test(hash_says_how_it_was_made),          cmocka_unit_test(queue_tells_right_from_wrong),
         cmocka_unit_test(forgotten_tickets_are_not_answered), cmocka_unit_test(full_queue_refuses_and_frees_what_waits),
-        cmocka_unit_test(killed_worker_gives_its_slot_back),
+        cmocka_unit_test(killed_worker_gives_its_slot_back),  cmocka_unit_test(queue_makes_hashes),
+        cmocka_unit_test(few_threads_hash_at_low_priority),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* token_test.c: every forged, bent or stale token of a long list is refused with its exact code; tokens made here by
  * hand, not by the library. */
+#include "veha/text.h"
 #include "veha/token.h"
 
 #include "scratch.h"
@@ -23,7 +24,8 @@ enum { NOW = 1800000000, SIGNATURE_SIZE = 64 };
 static struct pool *pool;
 static struct keyring keys;
 static EVP_PKEY *known_key, *foreign_key;
-static const struct token_rules rules = {.issuer = "https://veha.example", .audience = "veha", .leeway = 30};
+static const struct token_rules rules = {
+    .issuer = "https://veha.example", .audience = "veha", .service_audience = "veha/service", .leeway = 30};
 
 static EVP_PKEY *read_pair(const char *pem)
 {
@@ -38,7 +40,8 @@ static int set_up(void **state)
     (void)state;
     char *directory = scratch_new();
     pool = pool_new();
-    bool ready = key_create(pool, directory, "2026-01") == NULL && keyring_load(pool, directory, &keys) == NULL;
+    bool ready = secret_create(pool, directory) == NULL && key_create(pool, directory, "2026-01") == NULL &&
+                 keyring_load(pool, directory, &keys) == NULL;
     scratch_free(directory);
     if (!ready)
         return -1;
@@ -186,6 +189,11 @@ static const char *with_der(const char *text)
 #define PAYLOAD_PERSON(person) "{" ISSUER AUDIENCE person ROLES TIMES "}"
 #define PAYLOAD_ROLES(roles) "{" ISSUER AUDIENCE PERSON roles TIMES "}"
 
+#define SERVICE_AUDIENCE "\"aud\":\"veha/service\","
+#define SERVICE "\"sub\":\"7\",\"jti\":\"abc\",\"name\":\"outside\","
+#define CAPABILITIES "\"capabilities\":[\"job.take\"],"
+#define PAYLOAD_SERVICE(audience, service, capabilities) "{" ISSUER audience service capabilities TIMES "}"
+
 static const struct example {
     const char *name;
     const char *header, *payload;
@@ -321,6 +329,28 @@ static const struct example {
     {"roles of lists", HEADER, PAYLOAD_ROLES("\"roles\":[[\"region_admin\"]],\"scope\":[],"), properly, "token_roles"},
     {"roles twice", HEADER, PAYLOAD_ROLES("\"roles\":[\"region_admin\"]," ROLES), properly, "token_malformed"},
     {"scope text", HEADER, PAYLOAD_ROLES("\"roles\":[],\"scope\":\"*\","), properly, "token_scope"},
+    {"a service's", HEADER, PAYLOAD_SERVICE(SERVICE_AUDIENCE, SERVICE, CAPABILITIES), properly, NULL},
+    {"a service's for people", HEADER, PAYLOAD_SERVICE(AUDIENCE, SERVICE, CAPABILITIES), properly, "token_session"},
+    {"a service's for others", HEADER, PAYLOAD_SERVICE("\"aud\":\"veha/other\",", SERVICE, CAPABILITIES), properly,
+     "token_audience"},
+    {"a person's for services", HEADER, PAYLOAD_SERVICE(SERVICE_AUDIENCE, PERSON, ROLES), properly,
+     "token_capabilities"},
+    {"a service's for both", HEADER, PAYLOAD_SERVICE("\"aud\":[\"veha\",\"veha/service\"],", SERVICE, CAPABILITIES),
+     properly, "token_audience"},
+    {"a service's without a name", HEADER,
+     PAYLOAD_SERVICE(SERVICE_AUDIENCE, "\"sub\":\"7\",\"jti\":\"abc\",", CAPABILITIES), properly, "token_name"},
+    {"a service's without an id", HEADER,
+     PAYLOAD_SERVICE(SERVICE_AUDIENCE, "\"sub\":\"7\",\"name\":\"outside\",", CAPABILITIES), properly, "token_id"},
+    {"a service's with a padded number", HEADER,
+     PAYLOAD_SERVICE(SERVICE_AUDIENCE, "\"sub\":\"07\",\"jti\":\"abc\",\"name\":\"outside\",", CAPABILITIES), properly,
+     "token_service"},
+    {"a service's with capabilities as text", HEADER,
+     PAYLOAD_SERVICE(SERVICE_AUDIENCE, SERVICE, "\"capabilities\":\"job.take\","), properly, "token_capabilities"},
+    {"a service's that expired", HEADER,
+     "{" ISSUER SERVICE_AUDIENCE SERVICE CAPABILITIES "\"iat\":1799999400,\"nbf\":1799999400,\"exp\":1800000000}",
+     properly, "token_expired"},
+    {"a service's by another key", HEADER, PAYLOAD_SERVICE(SERVICE_AUDIENCE, SERVICE, CAPABILITIES), by_a_stranger,
+     "token_signature"},
     {"payload a list", HEADER, "[" PAYLOAD "]", properly, "token_malformed"},
     {"payload a text", HEADER, "\"x\"", properly, "token_signature"},
     {"payload empty", HEADER, "", properly, "token_malformed"},
@@ -454,6 +484,55 @@ static void long_and_deep_ones_are_refused(void **state)
     assert_string_not_equal(outcome(token_with_payload(name)), "accepted");
 }
 
+/* `count` times "a", parted by commas, or one text of as many letters. */
+static const char *repeated(size_t count, bool list)
+{
+    struct buffer out = {0};
+    for (size_t i = 0; i < count; i++)
+        buffer_text(&out, !list ? "a" : i == 0 ? "\"a\"" : ",\"a\"");
+    return pool_adopt(pool, out.bytes, free);
+}
+
+static const char *outcome_of_lists(size_t roles, size_t scope)
+{
+    return outcome(
+        token_with_payload(pool_print(pool, "{" ISSUER AUDIENCE PERSON "\"roles\":[%s],\"scope\":[%s]," TIMES "}",
+                                      repeated(roles, true), repeated(scope, true))));
+}
+
+static const char *outcome_of_name(size_t letters)
+{
+    return outcome(token_with_payload(
+        pool_print(pool,
+                   "{" ISSUER AUDIENCE
+                   "\"sub\":\"7\",\"sid\":\"41\",\"jti\":\"abc\",\"name\":\"%s\",\"locale\":\"ru\"," ROLES TIMES "}",
+                   repeated(letters, false))));
+}
+
+static void lists_and_texts_have_an_end(void **state)
+{
+    (void)state;
+    assert_string_equal(outcome_of_lists(64, 1024), "accepted");
+    assert_string_equal(outcome_of_lists(65, 1), "token_roles");
+    assert_string_equal(outcome_of_lists(1, 1025), "token_scope");
+    assert_string_equal(outcome_of_name(1024), "accepted");
+    assert_string_equal(outcome_of_name(1025), "token_name");
+}
+
+/* libjwt takes no key at all for "do not verify". */
+static void key_without_a_public_half_verifies_nothing(void **state)
+{
+    (void)state;
+    struct key bare = keys.keys[0];
+    bare.public_length = 0;
+    const struct keyring ring = {.keys = &bare, .count = 1};
+    struct token_claims claims;
+    const char *token = build(&(struct example){.header = HEADER, .payload = PAYLOAD, .sign = by_a_stranger});
+    const struct fault *fault = token_read(pool, &ring, &rules, token, strlen(token), NOW, &claims);
+    assert_non_null(fault);
+    assert_string_equal(fault->code, "token_signature");
+}
+
 static void issued_tokens_read_back(void **state)
 {
     (void)state;
@@ -501,6 +580,7 @@ static void tokens_of_an_older_key_still_read(void **state)
                                         .issued_at = NOW,
                                         .expires_at = NOW + 600,
                                         .id = "x"};
+    assert_null(secret_create(pool, directory));
     assert_null(key_create(pool, directory, "1"));
     assert_null(keyring_load(pool, directory, &old));
     const char *token = token_issue(pool, &old, &rules, &issued);
@@ -520,6 +600,8 @@ int main(void)
         cmocka_unit_test(each_flipped_bit_of_the_signature_is_refused),
         cmocka_unit_test(other_shapes_are_refused),
         cmocka_unit_test(long_and_deep_ones_are_refused),
+        cmocka_unit_test(lists_and_texts_have_an_end),
+        cmocka_unit_test(key_without_a_public_half_verifies_nothing),
         cmocka_unit_test(issued_tokens_read_back),
         cmocka_unit_test(tokens_of_an_older_key_still_read),
     };

@@ -303,6 +303,8 @@ static void tags_that_match_nothing_are_stale(void **state)
                                        "\"\"",
                                        "\".abc-j\"",
                                        "\"x17.a-j\"",
+                                       "\"17\"",
+                                       "\"17-j\"",
                                        "W/\"17.a-j\"",
                                        "\"17.a-j\", \"18.b-j\"",
                                        "\"99999999999999999999.a-j\""};
@@ -310,8 +312,19 @@ static void tags_that_match_nothing_are_stale(void **state)
         struct args_source source = {.content_type = json, .body = "{\"name\": \"a\"}", .if_match = tags[i]};
         assert_int_equal(read_as(&change, source)->kind, FAULT_STALE);
     }
-    struct args_source source = {.content_type = json, .body = "{\"name\": \"a\"}", .idempotency_key = ""};
-    assert_string_equal(told(read_as(&change, source)), "idempotency_key_malformed");
+}
+
+static void keys_have_a_length_and_are_text(void **state)
+{
+    (void)state;
+    const char *const longest = pool_print(pool, "%0100d", 0);
+    const char *const keys[] = {"", pool_print(pool, "%0101d", 0), "\xff"};
+    struct args_source source = {.content_type = json, .body = "{\"name\": \"a\"}", .idempotency_key = longest};
+    assert_string_equal(told(read_as(&change, source)), "none");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        source.idempotency_key = keys[i];
+        assert_string_equal(told(read_as(&change, source)), "idempotency_key_malformed");
+    }
 }
 
 static const char *typed(const char *name)
@@ -342,6 +355,10 @@ static void the_use_of_a_key_is_its_resource_and_arguments(void **state)
     assert_null(read_body(form, "parent=05&name=b"));
     assert_string_not_equal(args_use(pool, &change, &args), one);
     assert_true(text_starts(one, "thing_change "));
+    /* What a handle made of them may have come out otherwise at another time. */
+    assert_null(read_body(json, "{\"name\": \"a\", \"parent\": 5}"));
+    args_set(pool, &args, "made", "later");
+    assert_string_equal(args_use(pool, &change, &args), one);
 }
 
 int main(void)
@@ -363,6 +380,7 @@ int main(void)
         TEST(a_path_that_can_name_nothing_is_not_found),
         TEST(changes_take_a_version_and_a_key),
         TEST(tags_that_match_nothing_are_stale),
+        TEST(keys_have_a_length_and_are_text),
         TEST(a_form_remembers_what_was_typed_but_no_secret),
         TEST(the_use_of_a_key_is_its_resource_and_arguments),
     };

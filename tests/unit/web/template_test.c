@@ -245,7 +245,7 @@ static void pages_and_partials_are_found_by_path(void **state)
     folder_add_inner(&folder);
     folder_add(&folder, "page.html", "<p>{{>parts/name}}</p>{{{trusted}}}<link href=\"{{@asset site.css}}\">");
     folder_add(&folder, "parts/name.html", "{{name}}");
-    folder_add(&folder, "notes.txt", "{{# this is no template");
+    folder_add(&folder, "notes.md", "{{# this is no template");
     static const char *const unescaped[] = {"trusted", NULL};
     struct template_set *set = template_load(folder.path, unescaped);
     assert_non_null(set);
@@ -313,6 +313,36 @@ static void a_missing_partial_is_told(void **state)
     assert_string_equal(said, "/nonexistent/templates:1: No such file or directory\n");
 }
 
+static void plain_text_is_not_escaped(void **state)
+{
+    (void)state;
+    struct folder folder;
+    struct buffer out = {0};
+    folder_open(&folder);
+    folder_add(&folder, "letter.txt", "{{name}} & {{@url name}} {{@when name <b> {name}}}\n");
+    folder_add(&folder, "page.html", "{{name}}");
+    struct template_set *set = template_load(folder.path, NULL);
+    assert_non_null(set);
+    json_t *data = json_pack("{s:s}", "name", "<b>");
+    assert_true(template_render(set, "letter", data, locale, &out));
+    assert_string_equal(out.bytes, "<b> & %3Cb%3E <b>\n");
+    buffer_clear(&out);
+    assert_true(template_render(set, "page", data, locale, &out));
+    assert_string_equal(out.bytes, "&lt;b&gt;");
+    json_decref(data);
+    buffer_free(&out);
+    template_free(set);
+    folder_close(&folder);
+}
+
+static void every_letter_of_the_product_compiles(void **state)
+{
+    (void)state;
+    struct template_set *set = template_load("templates/messages", NULL);
+    assert_non_null(set);
+    template_free(set);
+}
+
 static void every_page_of_the_product_compiles(void **state)
 {
     (void)state;
@@ -343,6 +373,8 @@ int main(void)
         cmocka_unit_test(pages_and_partials_are_found_by_path),
         cmocka_unit_test(mistakes_are_told_with_file_and_line),
         cmocka_unit_test(a_missing_partial_is_told),
+        cmocka_unit_test(plain_text_is_not_escaped),
+        cmocka_unit_test(every_letter_of_the_product_compiles),
         cmocka_unit_test(every_page_of_the_product_compiles),
     };
     return cmocka_run_group_tests(tests, find_no_locale, NULL);

@@ -1,0 +1,2 @@
+-- The caller's authenticator is forgotten. → {"on"}
+select veha.factor_end()

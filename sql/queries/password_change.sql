@@ -1,0 +1,2 @@
+-- The caller's new password. → {"changed"}
+select veha.password_change(:hash::text)

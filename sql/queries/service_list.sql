@@ -1,0 +1,2 @@
+-- All programs that may or might call: {items}.
+select service_list()

@@ -1,0 +1,2 @@
+-- A program may call no more: {service}. name.
+select service_revoke(:name::text)

@@ -1,0 +1,2 @@
+-- Ends one of the caller's sessions. session.
+select to_jsonb(session_revoke(:session::bigint))

@@ -1,0 +1,2 @@
+-- Who the caller is now. → claims
+select veha.session_show()
