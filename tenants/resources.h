@@ -1,9 +1,10 @@
-/* resources.h: the domain's resource table, which main hands to server/web. */
+/* resources.h: the domain's resource tables; main hands the first to server/web, and the second stands beside it. */
 #ifndef VEHA_TENANTS_RESOURCES_H
 #define VEHA_TENANTS_RESOURCES_H
 
 #include "veha/resource.h"
 
 extern const struct resource_table tenants_table;
+extern const struct resource_table people_table;
 
 #endif

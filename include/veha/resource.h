@@ -107,6 +107,7 @@ struct resource_table {
     const char *reader; /* a query without parameters, whose document every page of whoever is signed in gets as `reader`; NULL: none */
     /* Before the first request, and again on SIGHUP: loads what handles need. False, after saying why, keeps what was there. */
     bool (*load)(const struct config *config);
+    const struct resource_table *beside; /* more resources, in a table of nothing else; NULL: none */
 };
 
 /* Types every program needs; the domain adds its own. */

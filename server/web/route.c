@@ -62,11 +62,13 @@ struct router *router_new(struct pool *pool, const struct resource_table *const 
     size_t all = 0;
 
     for (size_t i = 0; i < count; i++)
-        all += tables[i]->count;
+        for (const struct resource_table *table = tables[i]; table != NULL; table = table->beside)
+            all += table->count;
     router->patterns = pool_alloc(pool, all * sizeof *router->patterns);
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < tables[i]->count; j++)
-            pattern_read(&router->patterns[router->count++], &tables[i]->resources[j]);
+        for (const struct resource_table *table = tables[i]; table != NULL; table = table->beside)
+            for (size_t j = 0; j < table->count; j++)
+                pattern_read(&router->patterns[router->count++], &table->resources[j]);
     return router;
 }
 
