@@ -9,7 +9,7 @@ enum { QUIET = 4 /* what ISO/IEC 18004 wants around a code */ };
 
 static void draw_row(struct buffer *path, const QRcode *code, int row)
 {
-    const unsigned char *squares = code->data + row * code->width;
+    const unsigned char *squares = code->data + (size_t)row * (size_t)code->width;
     for (int from = 0, to; from < code->width; from = to) {
         for (to = from; to < code->width && (squares[to] & 1) == (squares[from] & 1); to++)
             ;

@@ -15,6 +15,7 @@ enum {
     TEXT_LONGEST = 20000, /* bytes */
     CODE_LONGEST = 40,
     ORIGIN_LONGEST = 500,
+    URL_LONGEST = 2000,
     AHEAD_MOST = 86400, /* seconds: whoever looked may live by another clock */
 };
 
@@ -190,7 +191,7 @@ static void is_url(struct checking *checking, const char *pointer, const json_t 
     const char *text = json_string_value(value);
     if (text == NULL)
         note(checking, pointer, "wrong_type");
-    else if (strlen(text) > ORIGIN_LONGEST * 4)
+    else if (strlen(text) > URL_LONGEST)
         note(checking, pointer, "too_long");
     else if (!text_starts(text, "https://") && !text_starts(text, "http://"))
         note(checking, pointer, "not_a_url");
