@@ -84,14 +84,16 @@ $(LINTER): tests/http/linter/package.json tests/http/linter/package-lock.json
 
 .PHONY: run stop reset test architecture sql plan corpus hostile spec http browser install sanitize fuzz fuzz-cover chaos lint cover bench program unit-programs fuzz-programs fuzz-replays load-programs linter
 
-# What a sweep of looks is measured against.
-load-programs: $(BUILD)/tests/load/bare_fetch $(BUILD)/tests/load/read_cost
+# What a sweep of looks is measured against, and what measures the costs of a page and of a token.
+load-programs: $(addprefix $(BUILD)/tests/load/,bare_fetch read_cost token_cost)
 
 $(BUILD)/tests/load/bare_fetch: $(BUILD)/tests/load/bare_fetch.o
 	@echo "  LINK    $@"
 	@$(CC) $(LDFLAGS) -o $@ $< -lcurl
 
 $(BUILD)/tests/load/read_cost: $(BUILD)/tests/load/read_cost.o $(ARCHIVES)
+$(BUILD)/tests/load/token_cost: $(BUILD)/tests/load/token_cost.o $(ARCHIVES)
+$(addprefix $(BUILD)/tests/load/,read_cost token_cost):
 	@echo "  LINK    $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(ARCHIVES) $(LDLIBS)
 

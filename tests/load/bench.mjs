@@ -1,23 +1,25 @@
 /*
  * The figures of one machine, always as ratios measured side by side in one run: client, server and database share its processors.
  *
- * reads: a roadmap over TLS, HTTP/2, JWT and row security, against pgbench running the same unit. pages: a page against its JSON. looks: a sweep against a bare
- * curl_multi loop asking the same of the same stand-in, BENCH_LOOKS of them (20,000 for the figure of record), HTML alone beside it. growth: memory of verify and its reader after 1,000 and after
- * BENCH_GROWTH (100,000) looks. reading: what reading and judging a page costs, and how much of it the confined child. memory: resident memory of each process. start: from exec to ready.
+ * reads: a roadmap over TLS, HTTP/2, JWT and row security, against pgbench running the same unit. policies: that unit by a role held to row security, against one that bypasses it, in a region of
+ * 10,000 tenants. pages: a page against its JSON. tokens: what finding the caller behind an access token costs, new and kept. signins: sign-ins a second when some are always waiting, and how long
+ * other requests take meanwhile, against as many while nobody signs in. looks: a sweep against a bare curl_multi loop asking the same of the same stand-in, BENCH_LOOKS of them (20,000 for the
+ * figure of record), HTML alone beside it. growth: memory of verify and its reader after 1,000 and after BENCH_GROWTH (100,000) looks. reading: what reading and judging a page costs, and how much
+ * of it the confined child. memory: resident memory of each process. start: from exec to ready.
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { freePort, eventually, openClient, startVeha, stopCluster } from '../http/harness.mjs';
+import { freePort, eventually, openClient, people, startVeha, stopCluster } from '../http/harness.mjs';
 import { builtFolder, corpus, program, root } from '../support/build.mjs';
-import { run } from '../support/cluster.mjs';
+import { openCluster, run, runSqlFile, sql } from '../support/cluster.mjs';
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 5);
 const place = path.join(root, 'var', `test-bench-${process.pid}`);
 const cores = Number(run('nproc', []));
 
-const parts = { reads, pages, looks, growth, reading, memory, start };
+const parts = { reads, policies, pages, tokens, signins, looks, growth, reading, memory, start };
 const apart = ['growth']; // takes too long to be part of all
 
 export async function main(names) {
@@ -81,12 +83,15 @@ function roadmapTenant(veha) {
     return veha.sql("select tenant from veha.tenant_roadmap where branch = 'keep' and upper_inf(valid) order by tenant limit 1");
 }
 
+function roadmapQuery() {
+    return fs.readFileSync(path.join(root, 'sql/queries/roadmap_show.sql'), 'utf8').replace(/^--.*\n/gm, '').trim().replace(/;$/, '');
+}
+
 function benchDatabase(veha, tenant) {
     const [person, session] = veha.sql("select p.id, max(s.id) from veha.person p join veha.session s on s.person = p.id where p.login = 'curator' group by p.id").split('|');
-    const query = fs.readFileSync(path.join(root, 'sql/queries/roadmap_show.sql'), 'utf8').replace(/^--.*\n/gm, '').trim().replace(/;$/, '');
     const script = path.join(place, 'unit.sql');
     const scope = `select veha.enter(${person}::bigint, ${session}::bigint, 'bench'::text, '127.0.0.1'::inet, null::timestamptz), set_config('transaction_read_only', 'on', true);`;
-    fs.writeFileSync(script, `begin;\n${scope}\n${query};\ncommit;\n`);
+    fs.writeFileSync(script, `begin;\n${scope}\n${roadmapQuery()};\ncommit;\n`);
     const url = /^url = (.*)$/m.exec(fs.readFileSync(veha.configFile, 'utf8'))[1];
     const measured = [1, 2, 4, 8].map((clients) => {
         const printed = run('/usr/lib/postgresql/15/bin/pgbench', ['-n', '-M', 'prepared', '-f', script, '-D', `id=${tenant}`, '-c', String(clients), '-j', String(Math.min(clients, cores)), '-T', String(seconds), url]);
@@ -109,12 +114,76 @@ function best(measured, tell) {
     return { ...fastest, all: measured.map(tell).join(', ') };
 }
 
+function h2loadArguments(veha, token, target, accept, shape) {
+    return [...shape.map(String), '-t', '1', '-H', `authorization: Bearer ${token}`, '-H', `accept: ${accept}`, `https://127.0.0.1:${veha.port}${target}`];
+}
+
 function h2load(veha, token, target, accept, shape) {
-    const printed = run('h2load', [...shape.map(String), '-t', '1', '-H', `authorization: Bearer ${token}`, '-H', `accept: ${accept}`, `https://127.0.0.1:${veha.port}${target}`]);
+    const printed = run('h2load', h2loadArguments(veha, token, target, accept, shape));
     const [, failed] = /(\d+) failed/.exec(printed);
     const [, good] = /status codes: (\d+) 2xx/.exec(printed);
     if (Number(good) === 0 || Number(failed) > 0) throw new Error(`h2load of ${target} failed:\n${printed}`);
     return { rate: Number(/([\d.]+) req\/s/.exec(printed)[1]), good: Number(good) };
+}
+
+/* ---- policies ---- */
+
+async function policies() {
+    const cluster = await openCluster(path.join(place, 'postgres'));
+    const database = await cluster.clone('migrated');
+    const bypassing = `bench_${process.pid}`;
+    try {
+        runSqlFile(database.url, 'tests/load/region.sql', { tenants: 10000 });
+        sql(database.url, `
+            update veha.membership set role = 'curator' where role = 'region_admin';
+            update veha.session set state = 'open'; -- of those who lack a second factor, too
+            create role ${bypassing} login bypassrls in role veha_web;
+            alter role ${bypassing} set search_path = veha, public;
+            alter role ${bypassing} set jit = off`);
+        const urls = [cluster.url(database.name, 'veha_web'), cluster.url(database.name, bypassing)];
+        const rows = { 'a specialist of ten': 'load-specialist', 'a curator of the region': 'load-admin' };
+        print(
+            `Roadmap read in a region of 10,000 tenants, with policies and without: time of a unit (enter and query, prepared, one round trip), medians of ${2 * seconds} rounds of 1 s each, in turns`,
+            Object.entries(rows).flatMap(([title, login]) => policiesFor(title, login, database.url, urls)),
+        );
+    } finally {
+        database.drop();
+        sql(cluster.url('postgres', 'postgres'), `drop role if exists ${bypassing}`);
+        cluster.stop();
+    }
+}
+
+/* urls: with policies, without. */
+function policiesFor(title, login, owner, urls) {
+    const [person, roles, session, tenant] = sql(owner, `
+        select p.id, p.roles, max(s.id), (select min(m.tenant) from veha.membership m join veha.person q on q.id = m.person where q.login = 'load-specialist')
+          from veha.person p join veha.session s on s.person = p.id
+         where p.login = '${login}' group by p.id`).split('|');
+    const enter = `select veha.enter(${person}::bigint, ${session}::bigint, 'bench'::text, '127.0.0.1'::inet, null::timestamptz, '${roles}'::text), set_config('transaction_read_only', 'on', true)`;
+    const answers = urls.map((url) => sql(url, `${enter}; ${roadmapQuery().replaceAll(':id', tenant)}`));
+    if (!answers[0].includes('"steps": [{') || answers[0] !== answers[1]) throw new Error(`${title} reads another roadmap with policies than without`);
+
+    const measure = (url, ...statements) => {
+        const script = path.join(place, 'policies.sql');
+        fs.writeFileSync(script, `\\startpipeline\n${statements.map((one) => `${one};\n`).join('')}\\endpipeline\n`);
+        const printed = run('/usr/lib/postgresql/15/bin/pgbench', ['-n', '-M', 'prepared', '-f', script, '-D', `id=${tenant}`, '-T', '1', url]);
+        return 1000 * Number(/latency average = ([\d.]+) ms/.exec(printed)[1]);
+    };
+    const rounds = Array.from({ length: 2 * seconds }, () => [...urls.map((url) => measure(url, enter, roadmapQuery())), measure(urls[0], enter)]);
+    const [held, bypassing, entering] = [0, 1, 2].map((which) => median(rounds.map((round) => round[which])));
+    const ratios = rounds.map(([one, other]) => one / other);
+    return [
+        [title, `${whole(held)} µs, without ${whole(bypassing)} µs; of both ${whole(entering)} µs to enter`],
+        ['ratio', `${median(ratios).toFixed(2)}× (goal ≤ 1.3×), ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}; of the query alone ${ratio(held - entering, bypassing - entering)}`],
+    ];
+}
+
+function median(numbers) {
+    return percentile(numbers, 0.5);
+}
+
+function percentile(numbers, share) {
+    return [...numbers].sort((one, other) => one - other)[Math.ceil(share * numbers.length) - 1];
 }
 
 /* ---- pages ---- */
@@ -172,6 +241,99 @@ function familyOf(pid) {
 
 function postmaster(veha) {
     return Number(veha.sql("select pg_read_file('postmaster.pid')").split('\n')[0]);
+}
+
+/* ---- tokens and signins ---- */
+
+function tokens() {
+    const times = 20 * seconds;
+    const [fresh, kept] = run(path.join(builtFolder, 'tests/load/token_cost'), [String(times)]).trim().split(' ').map(Number);
+    print(`Finding the caller behind an access token: processor time, mean of ${times} rounds over a few hundred tokens`, [
+        ['a new one', `${fresh.toFixed(1)} µs: decoding, ES256, claims`],
+        ['a kept one', `${kept.toFixed(2)} µs: its hash, looked up`],
+        ['ratio', ratio(fresh, kept)],
+    ]);
+}
+
+/* More at once than there are threads for passwords, so that these never rest. */
+const signing = { people: 16, reads: 200, seconds: 2 };
+
+async function signins() {
+    await withVeha({}, async (veha) => {
+        const curator = await veha.signIn('curator');
+        const target = `/tenants/${roadmapTenant(veha)}/roadmap`;
+        const logins = enrol(veha, 200);
+        const rounds = [];
+        for (let round = 0; round < seconds; round++) {
+            const idle = await readSteadily(veha, curator.bearer, target);
+            const crowd = signInAlways(veha, logins);
+            const busy = await readSteadily(veha, curator.bearer, target);
+            rounds.push({ idle, busy, signed: await crowd.end() });
+        }
+        const medianOf = (when, share) => median(rounds.map((round) => percentile(round[when], share)));
+        const tell = (when) => `p50 ${medianOf(when, 0.5).toFixed(2)} ms, p99 ${medianOf(when, 0.99).toFixed(2)} ms`;
+        const threads = Math.max(1, Math.min(4, Math.floor(cores / 2)));
+        print(`Signing in, ${signing.people} at once all the time: TLS handshake, HTTP/2, ${threads} Argon2id at a time on the host; roadmap reads at ${signing.reads}/s beside it; medians of ${seconds} rounds of ${signing.seconds} s, in turns`, [
+            ['sign-ins', `${median(rounds.map(({ signed }) => signed)).toFixed(1)}/s (${rounds.map(({ signed }) => signed.toFixed(1)).join(', ')})`],
+            ['reads while nobody signs in', tell('idle')],
+            ['reads meanwhile', tell('busy')],
+            ['ratio of p99', `${median(rounds.map(({ idle, busy }) => percentile(busy, 0.99) / percentile(idle, 0.99))).toFixed(2)}× (goal ≤ 2×)`],
+        ]);
+    });
+}
+
+/* So many specialists with the password of the sample's: attempts are counted for each login. */
+function enrol(veha, count) {
+    veha.sql(`
+        insert into veha.person (login, name, password_hash)
+        select 'bench-' || n, 'Специалист № ' || n, p.password_hash from veha.person p, generate_series(1, ${count}) n where p.login = 'specialist';
+        insert into veha.membership (person, tenant, place, last, role)
+        select b.id, m.tenant, m.place, m.last, m.role
+          from veha.person b, (select m.* from veha.membership m join veha.person p on p.id = m.person where p.login = 'specialist' limit 1) m
+         where b.login like 'bench-%';
+        insert into veha.acknowledgement (person, version) select id, veha.privacy_version() from veha.person where login like 'bench-%'`);
+    return Array.from({ length: count }, (_, number) => `bench-${number + 1}`);
+}
+
+/* Milliseconds that each read took; they are sent at a fixed pace, whether or not those before were answered. */
+async function readSteadily(veha, token, target) {
+    const log = path.join(place, 'reads.log');
+    const clients = 4;
+    const shape = ['-c', clients, '-m', 64, '--rps', signing.reads / clients, '-D', signing.seconds, '--log-file', log];
+    fs.rmSync(log, { force: true });
+    const child = spawn('h2load', h2loadArguments(veha, token, target, 'application/json', shape), { stdio: 'ignore' });
+    await new Promise((resolve) => child.once('exit', resolve));
+    const reads = fs.readFileSync(log, 'utf8').trim().split('\n').map((line) => line.split('\t').map(Number));
+    const failed = reads.filter(([, status]) => status !== 200);
+    if (failed.length) throw new Error(`${failed.length} of ${reads.length} reads of ${target} failed`);
+    return reads.map(([, , microseconds]) => microseconds / 1000);
+}
+
+/* Each of the people waiting has a connection of its own for each sign-in; end(): how many a second there were. */
+function signInAlways(veha, logins) {
+    const started = Date.now();
+    let [ending, count] = [false, 0];
+    const one = async () => {
+        while (!ending) {
+            const login = logins.shift();
+            logins.push(login);
+            const client = openClient({ url: veha.url, authority: veha.authority });
+            const { status, text } = await client.post('/session', { login, password: people.specialist.password });
+            client.close();
+            if (status !== 201) throw new Error(`${login} cannot sign in: ${status} ${text}`);
+            count += ending ? 0 : 1;
+        }
+    };
+    const crowd = Promise.all(Array.from({ length: signing.people }, one));
+    crowd.catch(() => undefined); // end() tells it
+    return {
+        async end() {
+            ending = true;
+            const rate = (1000 * count) / (Date.now() - started);
+            await crowd;
+            return rate;
+        },
+    };
 }
 
 /* ---- looks ---- */
