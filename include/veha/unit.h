@@ -76,7 +76,7 @@ struct unit_result {
 };
 
 /*
- * A statement of a write unit other than the last that returns no row ends the unit with FAULT_NOT_FOUND, undone.
+ * Of a write unit of several statements one that returns no row ends the unit with FAULT_NOT_FOUND, undone.
  * done is never called before unit_run has returned, and exactly once unless the unit is abandoned.
  */
 typedef void unit_done(void *data, const struct unit_result *result);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define ENTER                                                                                                          \
-    "veha.enter($1::bigint, $2::bigint, $3::text, $4::inet, $5::timestamptz, $6::text, $7::boolean, $8::bigint, "       \
+    "veha.enter($1::bigint, $2::bigint, $3::text, $4::inet, $5::timestamptz, $6::text, $7::boolean, $8::bigint, "      \
     "$9::boolean)"
 
 /* The statements of the machinery itself, prepared like any other. */
@@ -323,13 +323,20 @@ static void keep_document(struct unit *unit, size_t statement, PGresult *result)
     unit->document_length = row ? (size_t)PQgetlength(result, 0, 0) : 0;
 }
 
+/* Of several statements each must answer. One that only shows what was changed finds nothing when its caller lost the
+ * right to it meanwhile. */
+static bool lacks_document(const struct unit *unit)
+{
+    bool lacks = false;
+    for (size_t i = 0; unit->statement_count > 1 && i < unit->statement_count; i++)
+        lacks = lacks || unit->documents[i] == NULL;
+    return lacks;
+}
+
 /* Every statement of a write has answered, or one has failed: now its transaction may end. */
 static void give_word(struct unit *unit, struct lane *lane)
 {
-    bool missing = false;
-    for (size_t i = 0; i + 1 < unit->statement_count; i++)
-        missing = missing || unit->documents[i] == NULL;
-    if (unit->fault == NULL && missing) {
+    if (unit->fault == NULL && lacks_document(unit)) {
         lane_send_text(lane, refuse_missing);
         unit->sent++;
     } else if (unit->fault == NULL && unit->key != NULL) {

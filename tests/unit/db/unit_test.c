@@ -254,10 +254,15 @@ static void test_change_of_nothing_is_not_found_and_undone(void **state)
     wait_for(&answer);
     assert_int_equal(answer.kind, FAULT_NOT_FOUND);
     assert_null(run(LANE_READ, "thing_show", "70", NULL).document);
-    /* The last statement may return nothing. */
-    answer = run_two("2", "again", "999");
-    assert_false(answer.faulty);
+}
+
+static void test_change_that_cannot_be_shown_is_undone(void **state)
+{
+    (void)state;
+    struct answer answer = run_two("2", "never", "999");
+    assert_int_equal(answer.kind, FAULT_NOT_FOUND);
     assert_null(answer.document);
+    assert_null(strstr(run(LANE_READ, "thing_show", "2", NULL).document, "never"));
 }
 
 static struct answer run_keyed(const char *key, const char *use, const char *id, const char *name)
@@ -560,6 +565,7 @@ int main(void)
         TEST(test_read_unit_cannot_write),
         TEST(test_change_is_seen_by_show),
         TEST(test_change_of_nothing_is_not_found_and_undone),
+        TEST(test_change_that_cannot_be_shown_is_undone),
         TEST(test_key_answers_again_with_the_same_bytes),
         TEST(test_key_of_a_failed_unit_is_free),
         TEST(test_same_key_at_once_runs_once),
