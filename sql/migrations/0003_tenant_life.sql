@@ -260,13 +260,14 @@ begin
 end
 $$;
 
--- Only the beginning and the end of an account's validity matter here; most updates are looks.
+-- Only the beginning and the end of an account's validity matter here; most updates are looks, or follow a tree that is numbered anew: joins without statistics would
+-- compare each of its rows with each.
 create function account_on_update()
 returns trigger
 language plpgsql
 as $$
 begin
-    if exists (select from changed c join was w using (tenant, id) where (c.valid, c.network, c.address) is distinct from (w.valid, w.network, w.address)) then
+    if exists (select tenant, id, valid, network, address from changed except select tenant, id, valid, network, address from was) then
         perform veha.account_contest(array(select id from changed));
         perform veha.directory_refresh(array(select distinct tenant from changed));
     end if;

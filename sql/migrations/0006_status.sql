@@ -513,7 +513,7 @@ begin
 end
 $$;
 
--- Nor does one more verdict in a run that means what it meant. Of failures it may: a claim counts them anew.
+-- Nor does one more verdict in a run that means what it meant. Of failures it may, for a claim counts them anew: the whole run is compared.
 create function step_on_sight()
 returns trigger
 language plpgsql
@@ -521,15 +521,18 @@ as $$
 declare
     moment timestamptz := veha.now();
 begin
+    -- Without a join, as in step_turn().
     perform veha.step_refresh(array(
-        select distinct c.tenant
-          from changed c
-          join was w using (tenant, account, "check")
-         where c.run_result = 'failed'
-            or w.run_result is distinct from c.run_result
-            or veha.sight_beyond(w.run_result, w.reason) <> veha.sight_beyond(c.run_result, c.reason)
-            or veha.sight(c.run_result, c.run_since, c.run_last, c.run_count, c.run_sure_at, c.run_on_demand, c.prior_result, true, moment)
-               <> veha.sight(w.run_result, w.run_since, w.run_last, w.run_count, w.run_sure_at, w.run_on_demand, w.prior_result, true, moment)));
+        select distinct tenant
+          from (select tenant, account, "check", run_result, veha.sight_beyond(run_result, reason),
+                       veha.sight(run_result, run_since, run_last, run_count, run_sure_at, run_on_demand, prior_result, true, moment),
+                       case when run_result = 'failed' then (look, run_since, run_last, run_count, run_sure_at, run_on_demand, prior_result) end
+                  from changed
+                except
+                select tenant, account, "check", run_result, veha.sight_beyond(run_result, reason),
+                       veha.sight(run_result, run_since, run_last, run_count, run_sure_at, run_on_demand, prior_result, true, moment),
+                       case when run_result = 'failed' then (look, run_since, run_last, run_count, run_sure_at, run_on_demand, prior_result) end
+                  from was) as told));
     return null;
 end
 $$;
