@@ -34,6 +34,18 @@ begin
 end
 $$;
 
+-- Whatever is said of a step makes a new version of it, even where its status stays: a second draft, or a second return for another reason, answers nothing that its author
+-- has not read. Told last, when the projection's rows are held already: in the order of the others, so that nobody waits crosswise. SECURITY DEFINER: the projection is
+-- nobody's to write; of it only the version moves.
+create function step_said(whose bigint, wanted_step text, wanted text)
+returns void
+language sql
+security definer
+set search_path = veha, pg_temp
+as $$
+    update step_state set revision = revision + 1 where tenant = whose and step = wanted_step and place <@ scope(wanted);
+$$;
+
 -- A new claim answers what was returned. SECURITY DEFINER: who may tick a step need not have the right to decide on it, and under row security the return
 -- would silently stay.
 create function step_answer(whose bigint, wanted_step text)
@@ -66,6 +78,7 @@ begin
     delete from veha.draft where tenant = whose and step = wanted_step;
     insert into veha.claim (tenant, place, step, person, on_behalf, note, link)
     values (whose, held.place, wanted_step, veha.caller(), told, words, address);
+    perform veha.step_said(whose, wanted_step, 'step.claim');
     perform veha.tell('step_claimed', whose, wanted_step, words, jsonb_build_object('on_behalf', told, 'link', address));
     return wanted_step;
 end
@@ -99,6 +112,7 @@ begin
     values (whose, held.place, wanted_step, veha.caller(), words, address)
         on conflict (tenant, place, step) do update
        set person = excluded.person, note = excluded.note, link = excluded.link, at = veha.now();
+    perform veha.step_said(whose, wanted_step, 'step.claim');
     perform veha.tell('step_drafted', whose, wanted_step, null, jsonb_build_object('link', address));
     return wanted_step;
 end
@@ -122,6 +136,7 @@ begin
     insert into veha.decision (tenant, place, step, person, word, reason, expires_at)
     values (whose, held.place, wanted_step, veha.caller(), told, why,
             ((until + 1)::timestamp at time zone (select timezone from veha.region)));
+    perform veha.step_said(whose, wanted_step, 'step.decide');
     perform veha.tell('step_' || told, whose, wanted_step, why, jsonb_build_object('until', until, 'status', held.status));
     perform veha.dispute_answer(whose, wanted_step, case told when 'confirmed' then 'accepted' else 'rejected' end, why, until);
     if told = 'returned' then
