@@ -47,8 +47,8 @@ begin
     insert into sign_in_attempt as a (login_hash, count, at)
     values (login_hash(wanted), 1, moment)
         on conflict (login_hash) do update
-       set count = a.count + 1, at = moment
-     where a.at + sign_in_pause(a.count) <= moment;
+       set count = a.count + 1, at = greatest(a.at, moment)
+     where a.at + sign_in_pause(a.count) <= greatest(a.at, moment); -- one that began later may have come first
     if not found then
         select jsonb_build_object('wait', ceil(extract(epoch from at + sign_in_pause(count) - moment))::int, 'person', null, 'hash', null)
           into answer

@@ -109,3 +109,10 @@ test('what two remove at once is removed once', async () => {
     assert.match(await race(remove, remove), /not_found/);
     assert.equal(query(`select count(*) from event where tenant = ${id.first} and kind = 'account_removed'`), '1');
 });
+
+test('who tries to sign in at the same moment as another of that name need not wait for it', async () => {
+    await one.say('select veha.now()'); // began first, comes second
+    await two.say(`commit; begin; select veha.session_attempt('at_once_${id.first}'); commit`);
+    assert.match(await one.say(`select veha.session_attempt('at_once_${id.first}') ->> 'wait'`), /^0\n/);
+    await one.say('rollback');
+});
