@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 
 import { program } from '../support/build.mjs';
-import { openSession } from '../support/cluster.mjs';
 import { assertProblem, openBrowser, wordsOf } from './ask.mjs';
 import { eventually, people, startVeha, stopCluster } from './harness.mjs';
 
@@ -137,7 +136,7 @@ test('people’s data that leaves as a table leaves an event', async () => {
 });
 
 test('reads that the database could not take are handed over again', async () => {
-    const holder = openSession(veha.sql("select format('dbname=%s host=%s user=postgres', current_database(), split_part(current_setting('unix_socket_directories'), ',', 1))"));
+    const holder = veha.session();
     await holder.say('begin; lock table veha.access in exclusive mode');
     await by.curator.get('/');
     const before = reads();

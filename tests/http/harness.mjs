@@ -17,7 +17,7 @@ import path from 'node:path';
 
 import { hostsOf, startStandin } from '../standin/standin.mjs';
 import { builtFolder, program, root } from '../support/build.mjs';
-import { databaseUrls, keysOf, openCluster, run, sampleRegion, sql, writeConfig } from '../support/cluster.mjs';
+import { databaseUrls, keysOf, openCluster, openSession, run, sampleRegion, sql, writeConfig } from '../support/cluster.mjs';
 
 const { codeAt } = createRequire(import.meta.url)('../../deploy/sample/code');
 const certificateScript = path.join(root, 'deploy/certificate');
@@ -74,6 +74,8 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
         launch: (name, more = {}) => launch(folder, name, { ...env, ...more }),
         authority: fs.readFileSync(path.join(folder, 'ca.pem')),
         sql: (statement) => sql(database.url, statement),
+        /* A session that stays open, for who must hold something while others come: {say, close}. */
+        session: () => openSession(database.url),
         /* Only for a test with a cluster of its own, which deletes VEHA_TEST_CLUSTER from its environment first. */
         postgres: (...args) => run(path.join(root, 'deploy/postgres'), [cluster.folder, ...args]),
         setClock: (moment) => writeClock(folder, moment),

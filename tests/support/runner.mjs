@@ -22,7 +22,7 @@ const suites = [
     { name: 'plan', files: 'tests/plan/*.test.mjs', command: runNode, make: ['program'], cluster: true, at_once: 1 },
     { name: 'corpus', files: 'tests/corpus/*.test.mjs', command: runNode, make: ['program', 'unit-programs'], cluster: true, at_once: 2 },
     { name: 'hostile', files: 'tests/hostile/*.test.mjs', command: runNode, make: ['program', 'hostile-programs'], at_once: 1 },
-    { name: 'spec', files: 'tests/spec/*.test.mjs', command: runNode, make: ['program'], cluster: true, at_once: 1 },
+    { name: 'spec', files: 'tests/spec/*.test.mjs', command: runNode, make: ['program', 'assets'], cluster: true, at_once: 1 },
     { name: 'http', files: 'tests/http/*.test.mjs', command: runNode, make: ['program', 'assets', 'linter'], cluster: true, at_once: 2 },
     { name: 'browser', files: 'tests/browser/*.test.mjs', command: runBrowser, make: ['program', 'assets', 'browser-modules'], cluster: true, at_once: 1 },
 ];
