@@ -58,7 +58,7 @@ export const functions = [
     ['caller_informed', ' and version = privacy_version()', '', 'letter'],
     ['session_attempt', ' and p.disabled_at is null', '', 'session'],
     ['session_attempt', ' and not person_idle(p)', '', 'people'],
-    ['session_attempt', 'where a.at + sign_in_pause(a.count) <= moment', '', 'session'],
+    ['session_attempt', 'where a.at + sign_in_pause(a.count) <= greatest(a.at, moment)', '', 'session'],
     ['session_open', 'factor_challenge(who, refresh)', 'false', 'second_factor'],
     ['session_begin', 'where id = who and disabled_at is null', 'where id = who', 'session'],
     ['session_begin', ' and not veha.person_idle(p)', '', 'people'],
