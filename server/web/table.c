@@ -18,12 +18,21 @@ static json_t *columns_of(json_t *items)
     return columns;
 }
 
+/* Would a spreadsheet take it for a formula? Some drop blanks before it, and some read the wide signs of East Asia. */
+static bool is_formula(const char *text)
+{
+    static const char *const signs[] = {"=", "+", "-", "@", "＝", "＋", "－", "＠"};
+    size_t blanks = strspn(text, " \t\r\n");
+
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (text_starts(text + blanks, signs[i]))
+            return true;
+    return blanks > 0 && *text != ' ';
+}
+
 static void write_text(struct buffer *out, const char *text)
 {
-    if (*text != '\0' && strchr("=+-@\t\r", *text) != NULL)
-        buffer_text(out, "\"'");
-    else
-        buffer_text(out, "\"");
+    buffer_text(out, is_formula(text) ? "\"'" : "\"");
     for (const char *quote; (quote = strchr(text, '"')) != NULL; text = quote + 1) {
         buffer_add(out, text, (size_t)(quote - text) + 1);
         buffer_text(out, "\"");

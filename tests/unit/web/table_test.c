@@ -37,6 +37,10 @@ static void formulas_are_disarmed(void **state)
                  "\"f\": \"a=b\", \"g\": -1, \"h\": \"\"}]}",
                  MARK "\"'=a\";\"b\";\"c\";\"d\";\"e\";\"f\";\"g\";\"h\"\r\n"
                       "\"'=1+1\";\"'+7 900\";\"'-1\";\"'@x\";\"'\tx\";\"a=b\";-1;\"\"\r\n");
+    assert_table("{\"items\": [{\"a\": \" =1+1\", \"b\": \"\\n=1\", \"c\": \"＝1+1\", \"d\": \" ＠x\", \"e\": \" x\", "
+                 "\"f\": \"- [a]\"}]}",
+                 MARK "\"a\";\"b\";\"c\";\"d\";\"e\";\"f\"\r\n"
+                      "\"' =1+1\";\"'\n=1\";\"'＝1+1\";\"' ＠x\";\" x\";\"'- [a]\"\r\n");
 }
 
 static void a_document_without_items_is_no_table(void **state)
