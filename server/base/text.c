@@ -199,13 +199,21 @@ static char *into_pool(struct pool *pool, struct buffer *buffer)
     return text;
 }
 
-/* Unicode's White_Space, the control characters, and the invisible spaces that would let an empty name look filled in.
- */
+/* Unicode's White_Space, the control characters, the invisible ones that would let an empty name look filled in, and
+ * those that would turn round what stands after a name. */
 static bool is_blank(uint32_t point)
 {
-    return point <= 0x20 || (point >= 0x7F && point <= 0xA0) || point == 0x1680 ||
-           (point >= 0x2000 && point <= 0x200B) || point == 0x2028 || point == 0x2029 || point == 0x202F ||
-           point == 0x205F || point == 0x2060 || point == 0x3000 || point == 0xFEFF;
+    static const struct {
+        uint32_t first, last;
+    } blanks[] = {{0x00, 0x20},     {0x7F, 0xA0},     {0x061C, 0x061C}, {0x115F, 0x1160},
+                  {0x1680, 0x1680}, {0x180E, 0x180E}, {0x2000, 0x200B}, {0x200E, 0x200F},
+                  {0x2028, 0x202F}, {0x205F, 0x2064}, {0x2066, 0x2069}, {0x2800, 0x2800},
+                  {0x3000, 0x3000}, {0x3164, 0x3164}, {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}};
+
+    for (size_t i = 0; i < sizeof blanks / sizeof *blanks && blanks[i].first <= point; i++)
+        if (point <= blanks[i].last)
+            return true;
+    return false;
 }
 
 char *text_tidy(struct pool *pool, const char *text)

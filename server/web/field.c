@@ -58,6 +58,14 @@ static const char *read_text(struct pool *pool, const char *text, const char **c
     return **canonical == '\0' ? "required" : NULL;
 }
 
+/* U+202A to U+202E and U+2066 to U+2069 turn round what stands after them, up to the end of the paragraph. */
+static bool turns_text(const unsigned char *at)
+{
+    if (at[0] != 0xE2)
+        return false;
+    return (at[1] == 0x80 && at[2] >= 0xAA && at[2] <= 0xAE) || (at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9);
+}
+
 /* Control characters other than line ends and tabs are dropped; line ends become \n; nothing but space is no prose. */
 static const char *read_prose(struct pool *pool, const char *text, const char **canonical)
 {
@@ -67,7 +75,9 @@ static const char *read_prose(struct pool *pool, const char *text, const char **
     for (const unsigned char *in = (const unsigned char *)text; *in != '\0'; in++) {
         if (*in == '\r' && in[1] == '\n')
             continue;
-        if (*in == '\r')
+        if (turns_text(in))
+            in += 2;
+        else if (*in == '\r')
             out[length++] = '\n';
         else if (*in == '\n' || *in == '\t' || (*in >= 0x20 && *in != 0x7f))
             out[length++] = (char)*in;

@@ -136,8 +136,10 @@ static void test_tidy(void **state)
          "a b"}, /* en space, line separator, ideographic space */
         {"\xEF\xBB\xBF"
          "a",
-         "a"},                            /* byte order mark */
-        {"\xE2\x80\x8B\xE2\x81\xA0", ""}, /* zero width: an empty name must not look filled in */
+         "a"},                                              /* byte order mark */
+        {"\xE2\x80\x8B\xE2\x81\xA0", ""},                   /* zero width: an empty name must not look filled in */
+        {"\u3164\u2800\u115F\u2063", ""},                   /* fillers, Braille without dots, invisible signs */
+        {"\u200EШкола\u202E № 1\u2066\u061C", "Школа № 1"}, /* what turns the direction of text */
         {"a\x01\x7F"
          "b\xC2\x85"
          "c",

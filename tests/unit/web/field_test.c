@@ -38,6 +38,7 @@ static void every_type_reads_its_own(void **state)
         {&field_text, "  Дом   культуры\n", "Дом культуры"},
         {&field_text, " \t ", "!required"},
         {&field_prose, " a\r\nb\rc\t\x01\x7f \n", " a\nb\nc"},
+        {&field_prose, "a\u202Eb\u2066c\u2013\u2026", "abc\u2013\u2026"},
         {&field_prose, "\r\n \r\n", "!required"},
         {&field_flag_, "on", "true"},
         {&field_flag_, "0", "false"},
