@@ -63,9 +63,14 @@ export function tellings({ status, headers, text }) {
 /* A problem in Russian with this code; fields: the names of those that are wrong. */
 export function assertProblem({ status, headers, json, text }, expected, code, fields) {
     assert.equal(status, expected, text);
-    assert.equal(headers['content-type'], 'application/problem+json');
+    assert.equal(headers['content-type'], 'application/problem+json', text);
     assert.equal(json.code, code, text);
-    assert.match(json.detail, /[а-яё]/i);
+    assert.equal(json.status, expected, text);
+    assert.equal(json.request_id, headers['x-request-id'], text);
+    assert.match(json.type, /^\/problems\/[a-z-]+$/, text);
+    assert.match(json.code, /^[a-z0-9_]+$/, text);
+    assert.match(json.title, /[а-яё]/i, text);
+    assert.match(json.detail, /[а-яё]/i, text);
     if (fields) assert.deepEqual(json.errors.map(({ field }) => field), fields);
     for (const error of json.errors ?? []) assert.match(error.detail, /[а-яё]/i, text);
 }
