@@ -30,7 +30,8 @@ const struct config_key config_keys[] = {
     {"web", "workers", CONFIG_NUMBER, "0", "worker processes; 0: one a processor"},
     {"web", "rate_address", CONFIG_NUMBER, "12000",
      "requests a minute of one address, a worker process; 0: no limit, as behind a proxy"},
-    {"web", "rate_caller", CONFIG_NUMBER, "3000", "requests a minute of one person or service, a worker process; 0: no limit"},
+    {"web", "rate_caller", CONFIG_NUMBER, "3000",
+     "requests a minute of one person or service, a worker process; 0: no limit"},
     {"web", "assets", CONFIG_PATH, "/usr/share/veha/assets", "folder of built scripts, styles and icons"},
 
     {"database", "url", CONFIG_SECRET, "dbname=veha user=veha_web", "connection of veha serve"},
@@ -64,7 +65,7 @@ const struct config_key config_keys[] = {
      "how long looks and their verdicts are kept; the last of an account always"},
     {"verify", "jobs_days", CONFIG_COUNT, "7", "how long finished jobs of looking are kept"},
     {"verify", "traces_days", CONFIG_COUNT, "30",
-     "how long ended sessions, what people were told, and finished trials are kept"},
+     "how long ended sessions, invitations that are over, what people were told, and finished trials are kept"},
     {"verify", "reads_days", CONFIG_COUNT, "366", "how long is kept who read what of an organisation"},
     {"verify", "lease_seconds", CONFIG_COUNT, "60", "how long a look may take before another worker takes it over"},
     {"verify", "alarm_hours", CONFIG_COUNT, "26",

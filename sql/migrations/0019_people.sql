@@ -412,6 +412,7 @@ create table invitation (
     unique (id, role)
 );
 create index invitation_login on invitation (login) where accepted_at is null and revoked_at is null;
+create index invitation_over on invitation (coalesce(accepted_at, revoked_at, expires_at));
 
 -- Where it is for.
 create table invitation_tenant (
@@ -820,6 +821,31 @@ begin
 end
 $$;
 
-revoke execute on function person_seen, person_sign_out, person_forgive, invitation_post, invitation_open, invitation_accept, session_revoke, person_readmit from public;
+-- Invitations that were accepted, revoked or left to expire so long ago, with the names and addresses in them. SECURITY DEFINER, as in 0018_forget.sql. Whoever renews
+-- one at this moment keeps it.
+create function invitation_forget(days int, most int)
+returns int
+language sql
+security definer
+set search_path = veha, pg_temp
+as $$
+    with old as materialized (
+        select id
+          from invitation
+         where coalesce(accepted_at, revoked_at, expires_at) < veha.now() - make_interval(days => days)
+         order by coalesce(accepted_at, revoked_at, expires_at)
+         limit most
+           for update skip locked
+    ), places as (
+        delete from invitation_tenant x using old where x.invitation = old.id
+    ), gone as (
+        delete from invitation i using old where i.id = old.id returning 1
+    )
+    select count(*)::int from gone;
+$$;
+
+revoke execute on function person_seen, person_sign_out, person_forgive, invitation_post, invitation_open, invitation_accept, invitation_forget, session_revoke, person_readmit
+    from public;
+grant execute on function invitation_forget to veha_verify;
 grant execute on function person_sign_out, person_forgive, invitation_post, invitation_open, invitation_accept, session_revoke to veha_web;
 grant execute on function invitation_post, person_readmit to veha_operator;

@@ -1,2 +1,2 @@
--- Forgets sessions, kept answers and finished trials of more than so many days ago, at most `most`; {forgotten: count}. days, most.
-select jsonb_build_object('forgotten', trace_forget(:days::int, :most::int))
+-- Forgets sessions, kept answers, finished trials and invitations that are over, of more than so many days ago, each at most `most`; {forgotten: count}. days, most.
+select jsonb_build_object('forgotten', greatest(trace_forget(:days::int, :most::int), invitation_forget(:days::int, :most::int)))

@@ -27,11 +27,16 @@ select t.id, t.place, 'none', '{}', pg_temp.person('curator'), state, finished_a
   from tenant t, (values ('done', '2022-12-01T10:00Z'::timestamptz), ('failed', '2023-12-31T10:00Z'), ('running', null)) as told (state, finished_at)
  where t.id = :first;
 insert into trial_flip (tenant, place, trial, step, was, becomes) select t.tenant, t.place, t.id, 'create_vk', 'open', 'done' from trial t where state = 'done';
+insert into invitation (login, name, role, token_hash, expires_at, accepted_at, revoked_at) values
+    ('left', 'Оставлено', 'specialist', 'left', '2023-12-01T00:00Z', null, null), ('taken', 'Принято', 'specialist', 'taken', '2024-02-01T00:00Z', '2023-12-01T10:00Z', null),
+    ('revoked', 'Отозвано', 'specialist', 'revoked', '2024-02-01T00:00Z', null, '2023-12-01T10:00Z'), ('late', 'Просрочено', 'specialist', 'late', '2023-12-20T00:00Z', null, null),
+    ('waits', 'Ждёт', 'specialist', 'waits', '2024-01-05T00:00Z', null, null);
+insert into invitation_tenant (tenant, place, invitation, role) select t.id, t.place, i.id, i.role from tenant t, invitation i where t.id = :first;
 create temp table before as select tenant, step, status, basis, seen from step_state;
 set session authorization veha_verify;
 select veha.enter(null, null, null, null, '2024-01-01T10:00Z');
 \o
-select plan(21);
+select plan(25);
 
 select is(veha.look_forget(500, 100), 0, 'what is not old enough stays');
 select is(veha.look_forget(400, 5), 5, 'a few at a time');
@@ -54,6 +59,12 @@ set session authorization veha_verify;
 select is(veha.trace_forget(30, 100), 2, 'sessions that ended or were left');
 reset session authorization;
 select results_eq('select refresh_hash from session union all select key from idempotency order by 1', $$values ('new'), ('used')$$, 'what is still used stays');
+set session authorization veha_verify;
+select is(veha.invitation_forget(30, 2), 2, 'invitations that are over, a few at a time');
+select is(veha.invitation_forget(30, 100), 1, 'all of them');
+reset session authorization;
+select bag_eq('select login from invitation', $$values ('late'), ('waits')$$, 'one that expired of late stays, as one that waits');
+select is((select count(*) from invitation_tenant), 2::bigint, 'and where they are for');
 set session authorization veha_verify;
 select ok(veha.letter_forget(30, 100) > 0, 'what people were told long ago');
 reset session authorization;
