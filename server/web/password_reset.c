@@ -110,7 +110,7 @@ static void on_changed(void *data, const struct unit_result *result)
     if (result->fault != NULL)
         request_fault(request, fault_copy(request_pool(request), result->fault));
     else if (request_is_form(request))
-        request_see_other(request, "/session");
+        request_see_other(request, "/session?changed=true");
     else
         reply_text(request, 200, "{\"changed\":true}");
 }

@@ -5,15 +5,6 @@
 
 #include "session.h"
 
-/* Where the notice came between: an address elsewhere is none. */
-static const char *read_next(struct pool *pool, const char *text, const char **canonical)
-{
-    *canonical = session_is_local(text) ? pool_copy(pool, text) : "/";
-    return NULL;
-}
-
-static const struct field_type field_next = {"local_path", "{\"type\":\"string\",\"maxLength\":1000}", read_next};
-
 static void on_accepted(void *data, const struct unit_result *result)
 {
     struct request *request = data;
@@ -35,13 +26,13 @@ static void accept_notice(struct request *request)
 }
 
 static const struct field show_fields[] = {
-    {"next", FIELD_QUERY, &field_next, FIELD_OPTIONAL, 1000, "Where to go on to after reading it"},
+    {"next", FIELD_QUERY, &session_next, FIELD_OPTIONAL, 1000, "Where to go on to after reading it"},
     {0},
 };
 
 static const struct field accept_fields[] = {
     {"notice", FIELD_BODY, &field_id, 0, 0, "The version of the notice that was read"},
-    {"next", FIELD_BODY, &field_next, FIELD_OPTIONAL, 1000, "Where a form goes on to: a path of this service"},
+    {"next", FIELD_BODY, &session_next, FIELD_OPTIONAL, 1000, "Where a form goes on to: a path of this service"},
     {0},
 };
 

@@ -258,10 +258,18 @@ static void see_first(struct request *request, const char *first)
     request_see_other(request, pool_print(request->pool, "%s?next=%s", first, form_encode(request->pool, here)));
 }
 
-/* Nobody gets to any page before the notice about personal data; a change that was on its way is not made. */
-static bool sees_notice(const struct request *request, const struct fault *fault)
+/* Nobody gets to any page before the second factor that is asked for and the notice about personal data; a change that
+ * was on its way is not made. NULL: nothing comes first. */
+static const char *first_page(const struct request *request, const struct fault *fault)
 {
-    return request->representation == REPRESENTATION_HTML && strcmp(fault->code, "privacy_unread") == 0;
+    static const struct {
+        const char *code, *page;
+    } firsts[] = {{"factor_required", "/session/security"}, {"privacy_unread", "/privacy"}};
+
+    for (size_t i = 0; request->representation == REPRESENTATION_HTML && i < sizeof firsts / sizeof *firsts; i++)
+        if (strcmp(fault->code, firsts[i].code) == 0)
+            return firsts[i].page;
+    return NULL;
 }
 
 static void add_fault_headers(struct request *request, const struct fault *fault)
@@ -309,12 +317,8 @@ void request_fault(struct request *request, const struct fault *fault)
         see_first(request, "/session");
         return;
     }
-    if (request->representation == REPRESENTATION_HTML && text_equal(fault->code, "factor_required")) {
-        request_see_other(request, "/session/security");
-        return;
-    }
-    if (sees_notice(request, fault)) {
-        see_first(request, "/privacy");
+    if (first_page(request, fault) != NULL) {
+        see_first(request, first_page(request, fault));
         return;
     }
     if (!again_show(request, fault))

@@ -152,7 +152,9 @@ static void on_codes_kept(void *data, const struct unit_result *result)
     struct proof *proof = data;
 
     if (session_document(proof->request, result) != NULL)
-        session_reply(proof->request, 200, json_pack("{s:O}", "recovery_codes", proof->shown));
+        session_reply(
+            proof->request, 200,
+            json_pack("{s:O, s:s*}", "recovery_codes", proof->shown, "next", request_argument(proof->request, "next")));
 }
 
 static void replace_codes(struct proof *proof)
@@ -186,7 +188,7 @@ static bool read_wanted(struct request *request, const json_t *wanted, struct to
     if (sealed != NULL && factor_open(request_worker(request)->keys, request_caller(request)->person, sealed, secret))
         return true;
     if (request_wants_html(request))
-        request_see_other(request, "/session/security");
+        request_see_other(request, session_first(request, "/session/security"));
     else
         request_fault(request, fault_new(request_pool(request), FAULT_CONFLICT, "factor_not_begun"));
     return false;
@@ -199,7 +201,8 @@ static json_t *describe(struct request *request, const struct totp_secret *secre
 
     unsigned size = 0;
     const char *path = request_wants_html(request) ? qr_path(pool, address, &size) : NULL;
-    json_t *told = json_pack("{s:s, s:s}", "secret", totp_secret_print(pool, secret), "address", address);
+    json_t *told = json_pack("{s:s, s:s, s:s*}", "secret", totp_secret_print(pool, secret), "address", address, "next",
+                             request_argument(request, "next"));
 
     if (path != NULL)
         json_object_set_new(told, "qr", json_pack("{s:i, s:s}", "size", (int)size, "path", path));
@@ -226,7 +229,7 @@ static void on_begun(void *data, const struct unit_result *result)
     struct request *request = data;
 
     if (result->fault == NULL && request_is_form(request))
-        request_see_other(request, "/session/factor/setup");
+        request_see_other(request, session_first(request, "/session/factor/setup"));
     else
         on_wanted(request, result);
 }
@@ -283,8 +286,19 @@ static const struct field proof_fields[] = {
     {0},
 };
 
+static const struct field show_fields[] = {
+    {"next", FIELD_QUERY, &session_next, FIELD_OPTIONAL, 1000, "Where to go on to when the authenticator is set up"},
+    {0},
+};
+
+static const struct field begin_fields[] = {
+    {"next", FIELD_BODY, &session_next, FIELD_OPTIONAL, 1000, "Where a form goes on to: a path of this service"},
+    {0},
+};
+
 static const struct field confirm_fields[] = {
     {"code", FIELD_BODY, &field_secret, FIELD_SECRET, 100, "Six digits of the authenticator that is being set up"},
+    {"next", FIELD_BODY, &session_next, FIELD_OPTIONAL, 1000, "Where a form goes on to: a path of this service"},
     {0},
 };
 
@@ -300,6 +314,7 @@ static const struct resource resources[] = {
      .path = "/session/security",
      .capability = CAPABILITY_SIGNED_IN,
      .summary = "The own password, second factor and recovery codes: what is set, and what the own roles ask for",
+     .fields = show_fields,
      .show = "security_show",
      .page = "security",
      .flags = RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},
@@ -317,6 +332,7 @@ static const struct resource resources[] = {
      .path = "/session/factor/begin",
      .capability = CAPABILITY_SIGNED_IN,
      .summary = "A new secret for an authenticator, not yet asked for",
+     .fields = begin_fields,
      .handle = begin_factor,
      .see_other = "/session/security",
      .flags = RESOURCE_NO_KEY | RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},
@@ -325,6 +341,7 @@ static const struct resource resources[] = {
      .path = "/session/factor/setup",
      .capability = CAPABILITY_SIGNED_IN,
      .summary = "The secret that is being set up: as text, as otpauth address and as QR code",
+     .fields = show_fields,
      .handle = show_factor,
      .page = "factor_setup",
      .flags = RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},

@@ -9,6 +9,7 @@
 #include "veha/text.h"
 
 #include "exchange.h"
+#include "form.h"
 #include "service.h"
 #include "session_factor.h"
 #include "session_grant.h"
@@ -47,15 +48,31 @@ const json_t *session_document(struct request *request, const struct unit_result
 }
 
 /* A path of ours, never an address elsewhere: browsers read "//" and "/\" as the beginning of a host. */
-bool session_is_local(const char *path)
+static bool is_local(const char *path)
 {
-    return path != NULL && path[0] == '/' && path[1] != '/' && strchr(path, '\\') == NULL;
+    return path[0] == '/' && path[1] != '/' && strchr(path, '\\') == NULL;
+}
+
+static const char *read_next(struct pool *pool, const char *text, const char **canonical)
+{
+    *canonical = is_local(text) ? pool_copy(pool, text) : "/";
+    return NULL;
+}
+
+const struct field_type session_next = {"local_path", "{\"type\":\"string\",\"maxLength\":1000}", read_next};
+
+const char *session_first(struct request *request, const char *page)
+{
+    struct pool *pool = request_pool(request);
+    const char *next = request_argument(request, "next");
+
+    return next != NULL ? pool_print(pool, "%s?next=%s", page, form_encode(pool, next)) : page;
 }
 
 static void see_next(struct request *request)
 {
     const char *next = request_argument(request, "next");
-    request_see_other(request, session_is_local(next) ? next : "/");
+    request_see_other(request, next != NULL ? next : "/");
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -76,7 +93,7 @@ void session_welcome(struct request *request, const struct session_grant *grant)
     }
     session_grant_cookies(request, grant);
     if (text_equal(grant->state, "setup"))
-        request_see_other(request, "/session/security");
+        request_see_other(request, session_first(request, "/session/security"));
     else
         see_next(request);
 }
@@ -185,7 +202,9 @@ static void show_session(struct request *request)
     const char *next = request_argument(request, "next");
 
     if (request_wants_html(request) && (!signed_in || request->problem != NULL))
-        session_reply(request, 200, json_pack("{s:s?}", "next", session_is_local(next) ? next : NULL));
+        session_reply(request, 200,
+                      json_pack("{s:s?, s:b}", "next", next, "changed",
+                                text_equal(request_argument(request, "changed"), "true")));
     else if (request_wants_html(request))
         see_next(request);
     else if (signed_in && request_caller(request)->service != NULL)
@@ -284,12 +303,13 @@ static void show_keys(struct request *request)
 static const struct field open_fields[] = {
     {"login", FIELD_BODY, &field_text, 0, 200, "The name for signing in"},
     {"password", FIELD_BODY, &field_secret, FIELD_SECRET, 1000, "The password"},
-    {"next", FIELD_BODY, &field_text, FIELD_OPTIONAL, 1000, "Where a form goes on to: a path of this service"},
+    {"next", FIELD_BODY, &session_next, FIELD_OPTIONAL, 1000, "Where a form goes on to: a path of this service"},
     {0},
 };
 
 static const struct field show_fields[] = {
-    {"next", FIELD_QUERY, &field_text, FIELD_OPTIONAL, 1000, "Where to go on to after signing in"},
+    {"next", FIELD_QUERY, &session_next, FIELD_OPTIONAL, 1000, "Where to go on to after signing in"},
+    {"changed", FIELD_QUERY, &field_flag_, FIELD_OPTIONAL, 0, "The password was changed just now"},
     {0},
 };
 

@@ -14,7 +14,8 @@ extern const struct resource_table session_table; /* /session, its deeds, /sessi
 struct json_t;
 struct session_grant;
 
-/* What the files of sessions share: one statement on the write lane, and a document of ours (taken over) as the answer. */
+/* What the files of sessions share: one statement on the write lane, and a document of ours (taken over) as the answer.
+ */
 void session_query(struct request *request, const char *name, const char *const *values, unit_done *done, void *data);
 void session_reply(struct request *request, int status, struct json_t *document);
 
@@ -24,8 +25,11 @@ const struct json_t *session_document(struct request *request, const struct unit
 /* Whoever signs in has proven all: cookies and the page they wanted, or tokens. */
 void session_welcome(struct request *request, const struct session_grant *grant);
 
-/* A path of ours, never an address elsewhere; NULL is none. */
-bool session_is_local(const char *path);
+/* Where to go on to when all is done that comes first: an address elsewhere is "/". */
+extern const struct field_type session_next;
+
+/* The page that comes first, keeping in its query what the request wanted to go on to, if it told any. */
+const char *session_first(struct request *request, const char *page);
 
 /*
  * Finds the caller and calls request_signed (exchange.h) once, now or after a unit; a token that is no good ends the

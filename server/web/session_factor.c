@@ -9,7 +9,6 @@
 #include "veha/text.h"
 
 #include "exchange.h"
-#include "form.h"
 #include "session.h"
 #include "session_grant.h"
 
@@ -21,17 +20,12 @@ static const char challenge_cookie[] = "__Host-challenge";
 
 void factor_challenge(struct request *request, const char *challenge)
 {
-    const char *next = request_argument(request, "next");
-    struct pool *pool = request_pool(request);
-
     if (!request_is_form(request)) {
         session_reply(request, 202, json_pack("{s:s, s:i}", "challenge", challenge, "expires_in", CHALLENGE_SECONDS));
         return;
     }
     request_set_cookie(request, challenge_cookie, challenge, CHALLENGE_SECONDS);
-    request_see_other(request, session_is_local(next)
-                                   ? pool_print(pool, "/session/factor?next=%s", form_encode(pool, next))
-                                   : "/session/factor");
+    request_see_other(request, session_first(request, "/session/factor"));
 }
 
 /* The page that asks for the code; without a password before it, that comes first. */
@@ -41,9 +35,9 @@ static void ask_code(struct request *request)
     bool asked = request_cookie(request, challenge_cookie) != NULL;
 
     if (!asked && request->problem == NULL)
-        request_see_other(request, "/session");
+        request_see_other(request, session_first(request, "/session"));
     else
-        session_reply(request, 200, json_pack("{s:s?}", "next", session_is_local(next) ? next : NULL));
+        session_reply(request, 200, json_pack("{s:s?}", "next", next));
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -148,7 +142,7 @@ static void answer_code(struct request *request)
 }
 
 static const struct field ask_fields[] = {
-    {"next", FIELD_QUERY, &field_text, FIELD_OPTIONAL, 1000, "Where to go on to after signing in"},
+    {"next", FIELD_QUERY, &session_next, FIELD_OPTIONAL, 1000, "Where to go on to after signing in"},
     {0},
 };
 
@@ -157,7 +151,7 @@ static const struct field answer_fields[] = {
      "Six digits of the authenticator, or a recovery code; each serves once"},
     {"challenge", FIELD_BODY, &field_secret, FIELD_SECRET | FIELD_OPTIONAL, 200,
      "As POST /session answered; a form has it in a cookie"},
-    {"next", FIELD_BODY, &field_text, FIELD_OPTIONAL, 1000, "Where a form goes on to: a path of this service"},
+    {"next", FIELD_BODY, &session_next, FIELD_OPTIONAL, 1000, "Where a form goes on to: a path of this service"},
     {0},
 };
 

@@ -1,2 +1,2 @@
--- What the caller has done for the own safety. → {"login", "setup", "factor": {"on", "required", "since", "codes_left"}}
-select veha.security_show()
+-- What the caller has done for the own safety. next: where its page leads on to. → {"login", "setup", "factor": {"on", "required", "since", "codes_left"}, "next"}
+select veha.security_show() || jsonb_build_object('next', :next::text)

@@ -145,7 +145,8 @@ test('people do it by pages', async () => {
     assert.equal(weak.status, 422);
     assert.match(wordsOf(weak.text), /Новый пароль/);
     const kept = await browser.submit(link, { password: fresh, csrf: hidden(page.text, 'csrf') }, { headers: { origin: veha.url } });
-    assert.deepEqual([kept.status, kept.headers.location], [303, '/session']);
+    assert.deepEqual([kept.status, kept.headers.location], [303, '/session?changed=true']);
+    assert.match(wordsOf((await browser.page('/session?changed=true')).text), /Пароль изменён/);
 });
 
 test('where no link can be made, everybody is told so', async () => {

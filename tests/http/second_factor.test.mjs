@@ -93,6 +93,7 @@ test('a page asks for the code after the password, without script, and goes on t
     assert.equal(client.cookies.has('__Host-challenge'), false);
     assert.equal((await client.page('/tenants')).status, 200);
     assert.equal((await veha.client().page('/session/factor')).headers.location, '/session', 'the password comes first');
+    assert.equal((await veha.client().page('/session/factor?next=%2Ftenants')).headers.location, '/session?next=%2Ftenants');
     const foreign = await veha.client().submit('/session/factor', { code: '123456', challenge: 'x' }, { headers: { origin: 'https://evil.example' } });
     assert.equal(foreign.status, 403);
 });
@@ -132,34 +133,45 @@ test('a curator without a factor may do nothing but set it up, on any node, what
 test('pages lead whoever must set it up through it, and show the recovery codes once', async () => {
     const password = addPerson('leads', 'curator', '--tenant-ogrn', agency);
     const client = veha.client();
+    const wanted = '/tenants?search=%D0%BA%D0%BE%D1%82&kind=organisation', kept = `?next=${encodeURIComponent(wanted)}`, shown = wanted.replace('&', '&amp;');
     const page = await client.page('/session');
-    const first = await client.submit('/session', { login: 'leads', password, csrf: hidden(page.text, 'csrf') });
-    assert.equal(first.headers.location, '/session/security');
-    for (const target of ['/', '/tenants', '/overview']) {
+    const first = await client.submit('/session', { login: 'leads', password, next: wanted, csrf: hidden(page.text, 'csrf') });
+    assert.equal(first.headers.location, `/session/security${kept}`);
+    for (const target of ['/', '/overview', wanted]) {
         const refused = await client.page(target);
         assert.equal(refused.status, 303);
-        assert.equal(refused.headers.location, '/session/security');
+        assert.equal(refused.headers.location, `/session/security?next=${encodeURIComponent(target)}`);
     }
     assert.equal((await client.page('/session/factor/setup')).headers.location, '/session/security', 'nothing is begun');
-    const security = await client.page('/session/security');
+    const security = await client.page(first.headers.location);
     assert.equal(security.status, 200, security.text);
     assert.match(wordsOf(security.text), /Вашей роли нужен не только пароль/);
     assert.doesNotMatch(security.text, /action="\/session\/password"/);
     const csrf = hidden(security.text, 'csrf');
+    assert.equal(hidden(security.text, 'next'), shown);
     assert.equal((await client.submit('/session/factor/begin', { csrf })).headers.location, '/session/factor/setup');
-    const setup = await client.page('/session/factor/setup');
+    assert.equal((await client.submit('/session/factor/begin', { csrf, next: wanted })).headers.location, `/session/factor/setup${kept}`);
+    for (const elsewhere of ['https://evil.example/', '//evil.example', '/\\evil.example'])
+        assert.equal((await client.submit('/session/factor/begin', { csrf, next: elsewhere })).headers.location, '/session/factor/setup?next=%2F', elsewhere);
+    const setup = await client.page(`/session/factor/setup${kept}`);
+    assert.match(setup.text, /<a href="otpauth:\/\/totp\//, 'whoever has the page on the telephone cannot point its camera at it');
     const image = /<svg class="qr"[^>]*><path d="(M4 4h7[^"]+)"/.exec(setup.text)[1];
     assert.equal(setup.headers['cache-control'], 'no-store');
     assert.equal((await client.page('/session/factor/setup')).text.includes(image), true, 'it stays the same when the page is loaded again');
-    const wrong = await client.submit('/session/factor/confirm', { csrf, code: '000000' });
+    const wrong = await client.submit('/session/factor/confirm', { csrf, code: '000000', next: wanted });
     assert.equal(wrong.status, 422);
+    assert.equal(hidden(wrong.text, 'next'), shown, 'what was wanted is not lost');
     assert.equal(wrong.text.includes(image), true, 'and after a wrong code');
     veha.factors.set('leads', /<code class="address">(\w+)</.exec(setup.text)[1]);
-    const done = await client.submit('/session/factor/confirm', { csrf, code: veha.code('leads') });
+    const done = await client.submit('/session/factor/confirm', { csrf, code: veha.code('leads'), next: wanted });
     assert.equal(done.status, 200, done.text);
     assert.equal(done.text.match(/<li><code>/g).length, 10);
-    assert.equal((await client.page('/')).headers.location, '/privacy?next=%2F', 'the notice comes next');
-    veha.inform('leads');
+    assert.ok(done.text.includes(`<a class="btn btn-primary" href="${shown}">`));
+    assert.equal((await client.page(wanted)).headers.location, `/privacy${kept}`, 'the notice comes next');
+    const notice = await client.page(`/privacy${kept}`);
+    const fields = Object.fromEntries(['csrf', 'idempotency_key', 'notice', 'next'].map((name) => [name, hidden(notice.text, name)]));
+    const read = await client.submit('/privacy', { ...fields, next: fields.next.replace('&amp;', '&') });
+    assert.equal(read.headers.location, wanted, 'and at last what was wanted');
     assert.equal((await client.page('/')).status, 200);
     assert.match(wordsOf((await client.page('/session/security')).text), /Осталось 10 запасных кодов/);
     await signInByForm(veha, veha.client(), 'leads', password);
