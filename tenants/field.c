@@ -276,6 +276,8 @@ static const char *read_organisation(struct pool *pool, const char *text, const 
     const char *number = compact(pool, text);
     const char *code =
         strlen(number) <= INN_LONGEST ? read_inn(pool, number, canonical) : read_ogrn(pool, number, canonical);
+    if (text_equal(code, "inn_length") || text_equal(code, "ogrn_length"))
+        return "organisation_length"; /* nobody knows which of both was meant */
     return text_equal(code, "inn_zero_lost") ? NULL : code;
 }
 
@@ -425,6 +427,5 @@ static const char *read_fence(struct pool *pool, const char *text, const char **
 const struct field_type field_job_most = {
     .name = "job_most", .schema = "{\"type\":\"integer\",\"minimum\":1,\"maximum\":50}", .read = read_job_most};
 
-const struct field_type field_fence = {.name = "fence",
-                                       .schema = "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2147483647}",
-                                       .read = read_fence};
+const struct field_type field_fence = {
+    .name = "fence", .schema = "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2147483647}", .read = read_fence};

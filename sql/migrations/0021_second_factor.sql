@@ -412,6 +412,19 @@ begin
 end
 $$;
 
+-- Has this person a factor that the caller may reset? The own one is forgotten on the page of the own safety. SECURITY DEFINER for the reason of factor_on().
+create function factor_resettable(who bigint)
+returns boolean
+language plpgsql
+stable
+security definer
+set search_path = veha, pg_temp
+as $$
+begin
+    return who <> caller() and factor_on(who) and factor_reachable(who);
+end
+$$;
+
 -- The same by the operator, by login. SECURITY DEFINER: the operator does not write sessions' ends and recovery codes by hand.
 create function operator_factor_reset(wanted text)
 returns jsonb
@@ -435,7 +448,7 @@ $$;
 
 revoke execute on function factor_on, factor_required, factor_missing, membership_told, factor_challenge, factor_attempt, factor_pass, security_show,
     password_attempt, sign_in_forgive, session_end_others, password_change, factor_begin, factor_wanted, recovery_replace, factor_confirm, recovery_renew,
-    factor_forget, factor_end, factor_reachable, person_factor_reset, operator_factor_reset from public;
+    factor_forget, factor_end, factor_reachable, factor_resettable, person_factor_reset, operator_factor_reset from public;
 grant execute on function factor_attempt, factor_pass, security_show, password_attempt, password_change, factor_begin, factor_wanted, factor_confirm,
-    recovery_renew, factor_end, person_factor_reset to veha_web;
+    recovery_renew, factor_end, factor_resettable, person_factor_reset to veha_web;
 grant execute on function operator_factor_reset to veha_operator;

@@ -24,7 +24,10 @@ select jsonb_build_object(
                              where m.person = p.id and m.ended_at is not null and m.place <@ (select scope('person.manage'))
                              order by m.ended_at desc, m.id
                              limit 20) m),
-           'can', jsonb_build_object('manage', exists (select from membership m where m.person = p.id and m.ended_at is null and m.place <@ manage_scope(m.role)),
+           'can', jsonb_build_object('enable', p.id <> caller() and person_manageable(p.id)
+                                               and person_state(p.disabled_at, greatest(p.created_at, p.seen_at, p.enabled_at), null) in ('disabled', 'idle'),
+                                     'reset_factor', factor_resettable(p.id),
+                                     'manage', exists (select from membership m where m.person = p.id and m.ended_at is null and m.place <@ manage_scope(m.role)),
                                      'disable', p.id <> caller() and person_manageable(p.id)),
            'roles', (select coalesce(jsonb_agg(r.code order by r.code), '[]') from role r where not isempty(manage_scope(r.code))),
            'heads', (select coalesce(jsonb_agg(jsonb_build_object('id', h.id, 'name', h.name) order by h.name, h.id), '[]')

@@ -150,15 +150,13 @@ static const char *read_role(struct pool *scratch, const char *text)
 static void read_numbers(struct reading *reading, struct pool *scratch, unsigned line, const char *text,
                          enum people_column column, json_t *numbers)
 {
-    enum { INN_LONGEST = 12 };
+    const struct field_type *type = column == PEOPLE_INN ? &field_inn : &field_organisation;
     char *rest = pool_copy(scratch, text);
 
     for (const char *one; (one = strsep(&rest, " ,;")) != NULL;) {
         const char *canonical = NULL;
         if (*one == '\0')
             continue;
-        const struct field_type *type =
-            column == PEOPLE_INN || text_length(one) <= INN_LONGEST ? &field_inn : &field_ogrn;
         const char *code = type->read(scratch, one, &canonical);
         if (code != NULL && !text_equal(code, "inn_zero_lost"))
             note(reading, line, column, code, one);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { assertProblem, openBrowser, tellings, wordsOf } from './ask.mjs';
-import { people, startVeha, stopCluster } from './harness.mjs';
+import { people, setUpFactor, startVeha, stopCluster } from './harness.mjs';
 
 const agency = '1229800100375';
 const schools = ['1229800102223', '1229800102597', '1229800102960', '1229800103334', '1229800103708', '1229800104071', '1229800104445', '1229800104819', '1229800105182'];
@@ -225,12 +225,20 @@ test('the pages of people show what may be done and nothing else', async () => {
     const list = await browser.open('/people');
     assert.match(wordsOf(list), /Специалист пяти школ/);
     const page = await browser.open(`/people/${idOf('specialist')}`);
-    for (const action of ['/disable', '/enable', '/hand-over', '/memberships']) assert.ok(page.includes(`action="/people/${idOf('specialist')}${action}"`), action);
-    const [, roles] = /<select[^>]*name="role"[^>]*>(.*?)<\/select>/.exec(page);
+    const offers = (text) => ['disable', 'enable', 'hand-over', 'memberships', 'factor-reset'].filter((action) => text.includes(`/${action}"`));
+    assert.deepEqual(offers(page), ['disable', 'hand-over', 'memberships'], 'nobody is enabled who may sign in, and there is no factor to reset');
+    const [, roles] = /<select[^>]*name="role"[^>]*>([^]*?)<\/select>/.exec(page);
     assert.deepEqual([...roles.matchAll(/value="(\w+)"/g)].map(([, role]) => role), ['observer', 'specialist']);
     const own = await browser.open(`/people/${idOf('coordinator')}`);
     assert.doesNotMatch(own, /\/disable"/);
     const again = await browser.fill(`/people/${idOf('specialist')}`, '/hand-over', { to: 'nobody', reason: 'так' });
     assert.equal(again.status, 422);
-    assert.match(wordsOf(again.text), /нет другого человека/);
+    assert.match(again.text, /id="to-error">[^<]*нет другого человека/, 'told at its field');
+    assert.match(again.text, /<details class="box" open>\s*<summary>Передать другому/, 'in a form that is open');
+    assert.match(again.text, /name="to"[^>]* value="nobody"/);
+    const id = addPerson('leaves', 'specialist', schools[0]);
+    await setUpFactor(veha, await veha.signIn('leaves', passwords.leaves), 'leaves');
+    assert.equal((await browser.fill(`/people/${id}`, '/factor-reset', { reason: 'Потерян телефон' })).status, 303);
+    assert.equal((await browser.fill(`/people/${id}`, '/disable', { reason: 'Увольнение' })).status, 303);
+    assert.deepEqual(offers(await browser.open(`/people/${id}`)), ['enable', 'hand-over', 'memberships'], 'whoever is disabled is enabled, and the factor is gone');
 });

@@ -39,7 +39,7 @@ static const struct {
     {TITLES "Вера;vera;царь;" ONE "\n", "", "2 role role_unknown"},
     {TITLES "Вера;vera;;\n", "", "2 organisations required"},
     {TITLES "Вера;vera;;1026901606611\n", "", "2 organisations ogrn_check_digit"},
-    {TITLES "Вера;vera;;" ONE " 1\n", "vera specialist " ONE, "2 organisations inn_length"},
+    {TITLES "Вера;vera;;" ONE " 1\n", "vera specialist " ONE, "2 organisations organisation_length"},
     {TITLES "\"Вера;vera;;" ONE "\n", "", "2 name quote_open"},
 };
 
