@@ -149,8 +149,11 @@ struct fetcher *fetcher_new(const struct fetcher_options *options)
     fetcher->user_agent = contact ? pool_print(pool, "%s (+%s)", options->user_agent, options->contact)
                                   : pool_copy(pool, options->user_agent);
     fetcher->multi = pool_adopt(pool, curl_multi_init(), release_multi);
-    if (fetcher->multi != NULL && read_pairs(fetcher, options->connect_to))
+    if (fetcher->multi != NULL && read_pairs(fetcher, options->connect_to)) {
+        /* A sweep asks most sites once: connections kept for another time would only take memory. */
+        curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)options->concurrency + URGENT_ROOM);
         return fetcher;
+    }
     pool_free(pool);
     return NULL;
 }

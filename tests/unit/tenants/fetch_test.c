@@ -181,6 +181,9 @@ static void serve_path(int to, const char *path, const char *body)
         send_text(to, answer);
     } else if (strcmp(path, "/silence") == 0) {
         pause();
+    } else if (strcmp(path, "/kept") == 0) {
+        send_text(to, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        pause();
     } else {
         snprintf(answer, sizeof answer,
                  "HTTP/1.1 %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\nConnection: "
@@ -449,6 +452,44 @@ static void asks_many_at_once(void **state)
     pool_free(pool);
 }
 
+static size_t count_connections(void)
+{
+    size_t count = 0;
+    for (int fd = 0; fd < 256; fd++) {
+        struct sockaddr_storage peer;
+        socklen_t size = sizeof peer;
+        count += getpeername(fd, (struct sockaddr *)(void *)&peer, &size) == 0 && peer.ss_family == AF_INET;
+    }
+    return count;
+}
+
+/* Each site of a region would leave a connection behind, and its memory. */
+static void keeps_few_connections(void **state)
+{
+    (void)state;
+    enum { SITES = 40, AT_ONCE = 2, KEPT_MOST = AT_ONCE + 4 };
+    struct pool *pool = pool_new();
+    const char *pairs[SITES + 1] = {0};
+    struct outcome outcomes[SITES];
+    for (int i = 0; i < SITES; i++)
+        pairs[i] = pool_print(pool, "site%d.example:80=127.0.0.1:%u", i, server_port);
+    const struct fetcher_options options = {.concurrency = AT_ONCE, .connect_to = pairs, .user_agent = "Veha/test"};
+    size_t before = count_connections();
+    struct fetcher *fetcher = fetcher_new(&options);
+    for (int i = 0; i < SITES; i++) {
+        const struct fetch_request request = {.url = pool_print(pool, "http://site%d.example/kept", i)};
+        outcomes[i] = (struct outcome){.pool = pool};
+        fetcher_get(fetcher, &request, on_done, &outcomes[i]);
+    }
+    while (fetcher_busy(fetcher) > 0)
+        fetcher_poll(fetcher, NULL, 0, 200);
+    for (int i = 0; i < SITES; i++)
+        assert_int_equal(outcomes[i].status, 200);
+    assert_in_range(count_connections() - before, 1, KEPT_MOST);
+    fetcher_free(fetcher);
+    pool_free(pool);
+}
+
 static void may_be_dropped_halfway(void **state)
 {
     (void)state;
@@ -471,7 +512,7 @@ int main(void)
         cmocka_unit_test(brings_what_is_there),         cmocka_unit_test(tells_a_token_to_one_host_only),
         cmocka_unit_test(follows_and_checks_redirects), cmocka_unit_test(exempts_exactly_the_pairs),
         cmocka_unit_test(bounds_what_it_takes),         cmocka_unit_test(asks_many_at_once),
-        cmocka_unit_test(may_be_dropped_halfway),
+        cmocka_unit_test(keeps_few_connections),        cmocka_unit_test(may_be_dropped_halfway),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }
