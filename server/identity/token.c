@@ -248,37 +248,32 @@ static const struct demand_line {
     const char *claim;
     demand *met; /* a missing claim is NULL, which no demand accepts */
     const char *code;
-} demands_of_person[] = {
+} demands_of_all[] = {
     {"iss", is_issuer, "token_issuer"},
-    {"aud", is_audience, "token_audience"},
     {"exp", is_moment, "token_times"},
     {"nbf", is_moment, "token_times"},
     {"iat", is_moment, "token_times"},
     {"exp", is_ahead, "token_expired"},
     {"nbf", has_come, "token_early"},
     {"iat", has_come, "token_early"},
-    {"sub", is_id, "token_person"},
-    {"sid", is_id, "token_session"},
     {"jti", is_short_text, "token_id"},
     {"name", is_short_text, "token_name"},
+    {0},
+};
+
+static const struct demand_line demands_of_person[] = {
+    {"aud", is_audience, "token_audience"},
+    {"sub", is_id, "token_person"},
+    {"sid", is_id, "token_session"},
     {"locale", is_short_text, "token_locale"},
     {"roles", is_role_list, "token_roles"},
     {"scope", is_scope_list, "token_scope"},
     {0},
 };
 
+/* Its audience is what it was known by. */
 static const struct demand_line demands_of_service[] = {
-    {"iss", is_issuer, "token_issuer"},
-    {"aud", is_service_audience, "token_audience"},
-    {"exp", is_moment, "token_times"},
-    {"nbf", is_moment, "token_times"},
-    {"iat", is_moment, "token_times"},
-    {"exp", is_ahead, "token_expired"},
-    {"nbf", has_come, "token_early"},
-    {"iat", has_come, "token_early"},
     {"sub", is_id, "token_service"},
-    {"jti", is_short_text, "token_id"},
-    {"name", is_short_text, "token_name"},
     {"capabilities", is_role_list, "token_capabilities"},
     {0},
 };
@@ -365,7 +360,9 @@ struct fault *token_read(struct pool *pool, const struct keyring *keys, const st
     /* The audience says whose it is; whatever is neither's fails as a person's. */
     const struct judging judging = {.rules = rules, .now = now};
     bool of_service = is_service_audience(json_object_get(json, "aud"), &judging);
-    code = unmet_demand(of_service ? demands_of_service : demands_of_person, json, &judging);
+    code = unmet_demand(demands_of_all, json, &judging);
+    if (code == NULL)
+        code = unmet_demand(of_service ? demands_of_service : demands_of_person, json, &judging);
     if (code != NULL)
         return refuse(pool, code);
     (of_service ? fill_service : fill_person)(pool, json, claims);

@@ -31,6 +31,7 @@ export const same = {
     [`${token}: return jwt_get_alg(jwt) == JWT_ALG_ES256; → return true;`]:
         'an empty key, the one way to another answer, is refused before it; without both: caught',
     [`${key}: !EVP_PKEY_is_a(pair, "EC") ||  → nothing`]: 'keys of other kinds have no group of that name',
+    [`${key}: O_EXCL |  → O_TRUNC | `]: 'a draft bears the number of its process, and link() takes no name that is there',
     [`${args}: digits == 0 || header[1 → header[1`]: 'a version of no digits is no version',
 };
 
@@ -144,17 +145,21 @@ export const sources = [
     pool_adopt(pool, jwt, release_jwt);
     return true;`, 'identity/token_test'],
     /* What it claims: each demand, and what each means. */
+    ...demandsOf('demands_of_all', [
+        '{"iss", is_issuer, "token_issuer"},', '{"exp", is_moment, "token_times"},', '{"nbf", is_moment, "token_times"},', '{"iat", is_moment, "token_times"},',
+        '{"exp", is_ahead, "token_expired"},', '{"nbf", has_come, "token_early"},', '{"iat", has_come, "token_early"},', '{"jti", is_short_text, "token_id"},',
+        '{"name", is_short_text, "token_name"},',
+    ]),
     ...demandsOf('demands_of_person', [
-        '{"iss", is_issuer, "token_issuer"},', '{"aud", is_audience, "token_audience"},', '{"exp", is_moment, "token_times"},', '{"nbf", is_moment, "token_times"},',
-        '{"iat", is_moment, "token_times"},', '{"exp", is_ahead, "token_expired"},', '{"nbf", has_come, "token_early"},', '{"iat", has_come, "token_early"},',
-        '{"sub", is_id, "token_person"},', '{"sid", is_id, "token_session"},', '{"jti", is_short_text, "token_id"},', '{"name", is_short_text, "token_name"},',
-        '{"locale", is_short_text, "token_locale"},', '{"roles", is_role_list, "token_roles"},', '{"scope", is_scope_list, "token_scope"},',
+        '{"aud", is_audience, "token_audience"},', '{"sub", is_id, "token_person"},', '{"sid", is_id, "token_session"},', '{"locale", is_short_text, "token_locale"},',
+        '{"roles", is_role_list, "token_roles"},', '{"scope", is_scope_list, "token_scope"},',
     ]),
     ...demandsOf('demands_of_service', [
-        '{"iss", is_issuer, "token_issuer"},', '{"aud", is_service_audience, "token_audience"},', '{"exp", is_moment, "token_times"},', '{"nbf", is_moment, "token_times"},',
-        '{"iat", is_moment, "token_times"},', '{"exp", is_ahead, "token_expired"},', '{"nbf", has_come, "token_early"},', '{"iat", has_come, "token_early"},',
-        '{"sub", is_id, "token_service"},', '{"jti", is_short_text, "token_id"},', '{"name", is_short_text, "token_name"},', '{"capabilities", is_role_list, "token_capabilities"},',
+        '{"sub", is_id, "token_service"},', '{"capabilities", is_role_list, "token_capabilities"},',
     ]),
+    [token, 'code = unmet_demand(demands_of_all, json, &judging);', 'code = of_service ? NULL : unmet_demand(demands_of_all, json, &judging);', 'identity/token_test'],
+    [token, 'of_service ? demands_of_service : demands_of_person', 'demands_of_service', 'identity/token_test'],
+    [token, 'of_service ? demands_of_service : demands_of_person', 'demands_of_person', 'identity/token_test'],
     [token, 'json_is_integer(value) && json_integer_value(value) > 0', 'json_is_integer(value)', 'identity/token_test'],
     [token, 'json_is_integer(value) && json_integer_value(value) > 0', 'json_number_value(value) > 0', 'identity/token_test'],
     [token, 'json_integer_value(value) > judging->now;', 'json_integer_value(value) >= judging->now;', 'identity/token_test'],
@@ -249,7 +254,7 @@ export const sources = [
     [unit, 'send(unit, lane, &built_in[KEY_BEGIN], (const char *const[]){unit->key, unit->use});',
      'send(unit, lane, &built_in[KEY_BEGIN], (const char *const[]){unit->key, ""});', 'db/unit_test'],
     [unit, 'unit->replay_wanted = text_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), "VH208");', '', 'db/unit_test'],
-    [unit, 'if (unit->fault == NULL && missing)', 'if (false)', 'db/unit_test'],
+    [unit, 'if (unit->fault == NULL && lacks_document(unit))', 'if (false)', 'db/unit_test'],
     [unit, 'unit->kind != LANE_WRITE || unit->replaying || !unit->sync_sent', 'true', 'db/unit_test'],
 
     /* Who is asking, and whether the resource is theirs to ask. */

@@ -152,6 +152,8 @@ static void tokens_of_an_ended_service_are_refused(void **state)
     caller_end("81");
     caller_end("");
     assert_string_equal(outcome(&keys, other, NOW, &caller), "read");
+    caller_end_service("7"); /* the number of that person, too */
+    assert_string_equal(outcome(&keys, person, NOW, &caller), "read");
 }
 
 static void services_may_what_they_have_and_services_may(void **state)
