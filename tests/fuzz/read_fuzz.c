@@ -117,7 +117,8 @@ static void read_as_page(struct pool *pool, size_t network, const struct answer 
 
 static const struct {
     const char *network, *key;
-} accounts[] = {{"vk", "club1"}, {"ok", "group/70000002429207"}, {"ok", "school.one"}, {"max", "school_one"}};
+} accounts[] = {
+    {"vk", "club1"}, {"ok", "group/70000002429207"}, {"ok", "school.one"}, {"max", "school_one"}, {"vk", "school"}};
 
 enum { ACCOUNTS = sizeof accounts / sizeof *accounts };
 
@@ -157,10 +158,15 @@ static void read_api(struct pool *pool, size_t account, struct answer answer)
         const char *after = json_string_value(json_array_get(json_object_get(line, "after"), 0));
         bool posts = after != NULL && strcmp(after, "present") == 0;
         bool present = look.reading != NULL && strcmp(reading_state(look.reading), "present") == 0;
-        if (method == NULL || posts != present || !look.probe->ask(&look, method, &request))
+        json_int_t times = json_integer_value(json_object_get(line, "times"));
+        if (method == NULL || posts != present)
             continue;
-        const struct answer next = next_answer(&answer);
-        look.probe->read(&look, method, &next);
+        for (look.turn = 0; look.turn < (times > 1 ? times : 1); look.turn++) {
+            if (!look.probe->ask(&look, method, &request))
+                break;
+            const struct answer next = next_answer(&answer);
+            look.probe->read(&look, method, &next);
+        }
     }
     if (look.reading != NULL)
         judge_reading(look.network, look.reading);

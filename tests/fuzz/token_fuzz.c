@@ -19,7 +19,8 @@
 
 enum { NOW = 1800000000, SIGNATURE_SIZE = 64 };
 
-static const struct token_rules rules = {.issuer = "veha", .audience = "veha", .leeway = 5};
+static const struct token_rules rules = {
+    .issuer = "veha", .audience = "veha", .service_audience = "veha/service", .leeway = 5};
 static struct keyring keys;
 static EVP_PKEY *pair;
 
@@ -33,9 +34,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc, (void)argv;
 
     pool = pool_new();
-    if (mkdtemp(directory) == NULL || key_create(pool, directory, "1") != NULL ||
-        keyring_load(pool, directory, &keys) != NULL)
+    if (mkdtemp(directory) == NULL || secret_create(pool, directory) != NULL ||
+        key_create(pool, directory, "1") != NULL || keyring_load(pool, directory, &keys) != NULL)
         abort();
+    unlink(pool_print(pool, "%s/secret.key", directory));
     unlink(pool_print(pool, "%s/1.pem", directory));
     rmdir(directory);
     BIO *source = BIO_new_mem_buf(keys.keys[0].private_pem, (int)keys.keys[0].private_length);
@@ -74,6 +76,34 @@ static void demand(bool whole)
         abort();
 }
 
+static void demand_id(const char *text)
+{
+    demand(text != NULL && *text != '\0' && strspn(text, "0123456789") == strlen(text));
+}
+
+static void demand_texts(const char *const *list)
+{
+    for (; *list != NULL; list++)
+        demand(**list != '\0');
+}
+
+/* A token is a person's or a service's, never both. */
+static void demand_whole(const struct token_claims *claims)
+{
+    demand(claims->expires_at > NOW && claims->issued_at > 0 && claims->issued_at <= NOW + rules.leeway);
+    demand(claims->id != NULL && claims->name != NULL);
+    if (claims->service != NULL) {
+        demand_id(claims->service);
+        demand_texts(claims->capabilities);
+        demand(claims->person == NULL && claims->session == NULL && claims->roles == NULL);
+        return;
+    }
+    demand_id(claims->person);
+    demand_id(claims->session);
+    demand(claims->locale != NULL && claims->capabilities == NULL);
+    demand_texts(claims->roles);
+}
+
 static void read_signed(struct pool *pool, const uint8_t *header, size_t header_size, const uint8_t *payload,
                         size_t payload_size)
 {
@@ -82,14 +112,8 @@ static void read_signed(struct pool *pool, const uint8_t *header, size_t header_
     const char *token = pool_print(pool, "%s.%s", text, sign(pool, text));
     struct token_claims claims;
 
-    if (token_read(pool, &keys, &rules, token, strlen(token), NOW, &claims) != NULL)
-        return;
-    demand(claims.expires_at > NOW && claims.issued_at > 0 && claims.issued_at <= NOW + rules.leeway);
-    demand(strspn(claims.person, "0123456789") == strlen(claims.person) && *claims.person != '\0');
-    demand(strspn(claims.session, "0123456789") == strlen(claims.session) && *claims.session != '\0');
-    demand(claims.id != NULL && claims.name != NULL && claims.locale != NULL);
-    for (const char *const *role = claims.roles; *role != NULL; role++)
-        demand(**role != '\0');
+    if (token_read(pool, &keys, &rules, token, strlen(token), NOW, &claims) == NULL)
+        demand_whole(&claims);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
