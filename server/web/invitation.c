@@ -227,7 +227,7 @@ static const struct resource resources[] = {
      .page = "invitation"},
     {.name = "invitation_accept",
      .method = METHOD_POST,
-     .path = "/invitations/{token}/accept",
+     .path = "/session/invitations/{token}",
      .capability = CAPABILITY_ANYONE,
      .summary =
          "Takes an invitation: somebody new chooses a password and is signed in, somebody known must be signed in",

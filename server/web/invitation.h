@@ -4,6 +4,6 @@
 
 #include "veha/resource.h"
 
-extern const struct resource_table invitation_table; /* /invitations/{token}, /invitations/{token}/accept */
+extern const struct resource_table invitation_table; /* /invitations/{token}, /session/invitations/{token} */
 
 #endif

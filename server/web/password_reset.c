@@ -50,7 +50,7 @@ static void on_asked(void *data, const struct unit_result *result)
     if (json_integer_value(json_object_get(answer, "wait")) > 0)
         request_fault(request, fault_new(pool, FAULT_TOO_MANY, "password_reset_wait"));
     else if (request_is_form(request))
-        request_see_other(request, "/password-resets?asked=true");
+        request_see_other(request, "/session/password-resets?asked=true");
     else
         reply_text(request, 202, "{\"asked\":true}");
 }
@@ -196,7 +196,7 @@ static const struct field use_fields[] = {
 static const struct resource resources[] = {
     {.name = "password_reset_begin",
      .method = METHOD_GET,
-     .path = "/password-resets",
+     .path = "/session/password-resets",
      .capability = CAPABILITY_ANYONE,
      .summary = "The page of a forgotten password",
      .fields = begin_fields,
@@ -205,7 +205,7 @@ static const struct resource resources[] = {
      .flags = RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},
     {.name = "password_reset_ask",
      .method = METHOD_POST,
-     .path = "/password-resets",
+     .path = "/session/password-resets",
      .capability = CAPABILITY_ANYONE,
      .summary = "Ask for a link by mail; the answer is the same whether or not there is such a person",
      .fields = ask_fields,
@@ -213,7 +213,7 @@ static const struct resource resources[] = {
      .flags = RESOURCE_NO_KEY | RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},
     {.name = "password_reset_show",
      .method = METHOD_GET,
-     .path = "/password-resets/{token}",
+     .path = "/session/password-resets/{token}",
      .capability = CAPABILITY_ANYONE,
      .summary = "Whose password the link may change",
      .fields = show_fields,
@@ -222,7 +222,7 @@ static const struct resource resources[] = {
      .flags = RESOURCE_UNFINISHED | RESOURCE_BEFORE_NOTICE},
     {.name = "password_reset_use",
      .method = METHOD_POST,
-     .path = "/password-resets/{token}",
+     .path = "/session/password-resets/{token}",
      .capability = CAPABILITY_ANYONE,
      .summary = "Choose a new password, once; all sessions of the person end",
      .fields = use_fields,

@@ -5,6 +5,6 @@
 
 #include "veha/resource.h"
 
-extern const struct resource_table password_reset_table; /* /password-resets */
+extern const struct resource_table password_reset_table; /* /session/password-resets */
 
 #endif

@@ -97,7 +97,7 @@ static void add_link(const struct courier *courier, struct pool *pool, json_t *l
         return;
     const char *key = config_text(courier->config, "mail", "link_key");
     json_object_set_new(letter, "link",
-                        json_string(pool_print(pool, "%s/password-resets/%s", courier->origin,
+                        json_string(pool_print(pool, "%s/session/password-resets/%s", courier->origin,
                                                link_token(pool, key, "password_reset", seed))));
 }
 

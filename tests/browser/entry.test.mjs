@@ -155,9 +155,9 @@ test('without recovery codes a person is told so in words, and whoever lost a li
     await page.goto('/session/security');
     assert.match(await main(page).innerText(), /Запасных кодов не осталось/);
     const nobody = await browser.open(veha);
-    await nobody.goto('/password-resets/nonsense');
+    await nobody.goto('/session/password-resets/nonsense');
     await nobody.getByRole('link', { name: 'Забыли пароль?' }).click();
-    await nobody.waitForURL('/password-resets');
+    await nobody.waitForURL('/session/password-resets');
     await nobody.getByLabel('Имя для входа').fill(people.specialist.login);
     await send(nobody);
     await nobody.waitForURL(/asked=true/);

@@ -39,7 +39,7 @@ async function invite(changes, client = coordinator) {
     return answer.json.items[0];
 }
 
-const accept = (link, body = { password }) => veha.client().post(`${pathOf(link)}/accept`, body);
+const accept = (link, body = { password }) => veha.client().post(`/session${pathOf(link)}`, body);
 
 test('somebody new is invited, gets a letter, chooses a password and is signed in', async () => {
     const { id, link, login, mailed, tenants } = await invite({ organisations: schools.slice(0, 2) });
@@ -112,12 +112,12 @@ test('somebody who is in Veha already signs in as ever and takes what it is for'
     const { link } = await invite({ login: 'observer', role: 'observer' });
     assert.equal((await veha.client().get(pathOf(link))).json.known, true);
     assertProblem(await accept(link), 409, 'invitation_sign_in');
-    assertProblem(await other.post(`${pathOf(link)}/accept`, {}), 409, 'invitation_of_another');
+    assertProblem(await other.post(`/session${pathOf(link)}`, {}), 409, 'invitation_of_another');
     const holder = await veha.signIn('observer');
     assert.equal((await holder.get(pathOf(link))).json.mine, true);
-    assert.equal((await holder.post(`${pathOf(link)}/accept`, {})).status, 200);
+    assert.equal((await holder.post(`/session${pathOf(link)}`, {})).status, 200);
     assert.match(placesOf('observer'), new RegExp(`${schools[0]}:observer`));
-    assertProblem(await holder.post(`${pathOf(link)}/accept`, {}), 404, 'invitation_unusable');
+    assertProblem(await holder.post(`/session${pathOf(link)}`, {}), 404, 'invitation_unusable');
     assert.equal((await veha.client().post('/session', { login: 'observer', password })).status, 401, 'and the password is the old one');
 });
 
@@ -252,14 +252,14 @@ test('without script: invited by the form, accepted by the form', async () => {
     const page = await client.page(link);
     assert.match(wordsOf(page.text), /Придумайте пароль/);
     const csrf = /name="csrf" value="([^"]*)"/.exec(page.text)[1];
-    const weak = await client.submit(`${link}/accept`, { csrf, password: 'слабый' }, { headers: { referer: `${veha.url}${link}`, origin: veha.url } });
+    const weak = await client.submit(`/session${link}`, { csrf, password: 'слабый' }, { headers: { referer: `${veha.url}${link}`, origin: veha.url } });
     assert.equal(weak.status, 422);
     assert.match(wordsOf(weak.text), /Придумайте пароль/);
-    const taken = await client.submit(`${link}/accept`, { csrf, password }, { headers: { referer: `${veha.url}${link}`, origin: veha.url } });
+    const taken = await client.submit(`/session${link}`, { csrf, password }, { headers: { referer: `${veha.url}${link}`, origin: veha.url } });
     assert.deepEqual([taken.status, taken.headers.location], [303, '/']);
     assert.equal((await client.page('/')).headers.location, '/privacy?next=%2F');
     assert.match(wordsOf((await client.page('/privacy?next=%2F')).text), /По Форме/);
-    const forged = await veha.client().submit(`${pathOf((await invite()).link)}/accept`, { password }, { headers: { origin: 'https://evil.example' } });
+    const forged = await veha.client().submit(`/session${pathOf((await invite()).link)}`, { password }, { headers: { origin: 'https://evil.example' } });
     assert.equal(forged.status, 403);
 });
 
@@ -269,7 +269,7 @@ test('a known person is led from the link through signing in back to it', async 
     const page = await client.page(pathOf(link));
     assert.match(wordsOf(page.text), /Вы уже есть в «Вехе»/);
     const csrf = /name="csrf" value="([^"]*)"/.exec(page.text)[1];
-    const led = await client.submit(`${pathOf(link)}/accept`, { csrf }, { headers: { origin: veha.url } });
+    const led = await client.submit(`/session${pathOf(link)}`, { csrf }, { headers: { origin: veha.url } });
     assert.deepEqual([led.status, led.headers.location], [303, `/session?next=${pathOf(link)}`]);
     const hidden = (text) => Object.fromEntries([...text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, value]));
     veha.sql("delete from veha.acknowledgement where person = (select id from veha.person where login = 'curator')");
@@ -288,8 +288,8 @@ test('a known person is led from the link through signing in back to it', async 
     const notice = await client.page(location);
     assert.equal((await client.submit('/privacy', hidden(notice.text))).headers.location, pathOf(link));
     const mine = await client.page(pathOf(link));
-    const token = /action="\/invitations\/[^"]*"[^]*?name="csrf" value="([^"]*)"/.exec(mine.text)[1];
-    const taken = await client.submit(`${pathOf(link)}/accept`, { csrf: token }, { headers: { origin: veha.url } });
+    const token = /action="\/session\/invitations\/[^"]*"[^]*?name="csrf" value="([^"]*)"/.exec(mine.text)[1];
+    const taken = await client.submit(`/session${pathOf(link)}`, { csrf: token }, { headers: { origin: veha.url } });
     assert.deepEqual([taken.status, taken.headers.location], [303, '/']);
     assert.match(placesOf('curator'), new RegExp(`${schools[0]}:observer`));
 });
@@ -307,7 +307,7 @@ test('an invited curator sets up the second factor before anything else', async 
     const browser = veha.client();
     const again = (await invite({ role: 'curator', organisations: [hospital] }, await veha.signIn('admin'))).link;
     const csrf = /name="csrf" value="([^"]*)"/.exec((await browser.page(pathOf(again))).text)[1];
-    const accepted = await browser.submit(`${pathOf(again)}/accept`, { csrf, password }, { headers: { origin: veha.url } });
+    const accepted = await browser.submit(`/session${pathOf(again)}`, { csrf, password }, { headers: { origin: veha.url } });
     assert.deepEqual([accepted.status, accepted.headers.location], [303, '/session/security']);
     assert.equal((await browser.page('/session/security')).status, 200, 'and the notice does not lead back and forth');
 });

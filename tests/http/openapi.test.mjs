@@ -40,3 +40,10 @@ test('every operation has a name of its own', () => {
     assert.ok(names.length > 5);
     assert.equal(new Set(names).size, names.length);
 });
+
+test('every POST takes an Idempotency-Key, but for those that open, renew, end or mend the way in', () => {
+    const posts = Object.entries(description.json.paths).filter(([, { post }]) => post);
+    const keyless = posts.filter(([, { post }]) => !(post.parameters ?? []).some(({ $ref }) => $ref === '#/components/parameters/IdempotencyKey'));
+    assert.ok(posts.length > keyless.length);
+    assert.deepEqual(keyless.filter(([path]) => !/^\/session(\/|$)/.test(path)).map(([path]) => path), []);
+});

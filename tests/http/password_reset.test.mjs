@@ -13,7 +13,7 @@ const start = Date.parse('2026-03-01T09:00:00Z');
 let veha;
 
 const one = (statement) => veha.sql(`set search_path = veha, public; ${statement}`);
-const ask = (login, client = veha.client()) => client.post('/password-resets', { login });
+const ask = (login, client = veha.client()) => client.post('/session/password-resets', { login });
 const letters = () => fs.readdirSync(veha.mail).filter((file) => file.endsWith('.eml')).map((file) => readLetter(fs.readFileSync(path.join(veha.mail, file), 'latin1')));
 const hidden = (text, name) => new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1];
 const at = (minutes) => veha.setClock(new Date(start + 60000 * minutes).toISOString().replace('.000', ''));
@@ -24,8 +24,8 @@ const forgive = () => one('delete from reset_attempt');
 async function linkOf(login, work) {
     const before = new Set(letters().map(({ fields }) => fields['message-id']));
     await work();
-    const letter = await eventually(() => letters().find(({ fields, text }) => !before.has(fields['message-id']) && fields.to.includes(`<${login}@`) && text.includes('/password-resets/')), 'a letter');
-    return { letter, path: new URL(/https:\S+\/password-resets\/\S+/.exec(letter.text)[0]).pathname };
+    const letter = await eventually(() => letters().find(({ fields, text }) => !before.has(fields['message-id']) && fields.to.includes(`<${login}@`) && text.includes('/session/password-resets/')), 'a letter');
+    return { letter, path: new URL(/https:\S+\/session\/password-resets\/\S+/.exec(letter.text)[0]).pathname };
 }
 
 const linkFor = (login) => linkOf(login, async () => assert.equal((await ask(login)).status, 202));
@@ -72,7 +72,7 @@ test('the link shows whose password it changes, changes it once, and ends every 
     const sessions = [await veha.signIn('specialist'), await veha.signIn('specialist')];
     const { letter, path: link } = await linkFor('specialist');
     assert.equal(letter.fields.subject, 'Новый пароль в системе «Веха»');
-    assert.match(link, /^\/password-resets\/[A-Za-z0-9_-]{43}$/);
+    assert.match(link, /^\/session\/password-resets\/[A-Za-z0-9_-]{43}$/);
     const stranger = veha.client();
     assert.deepEqual((await stranger.get(link)).json, { login: 'specialist' });
     const weak = await stranger.post(link, { password: 'short' });
@@ -95,7 +95,7 @@ test('a link that is over, of somebody disabled, or invented, is one and the sam
     one("update person set disabled_at = veha.now() where login = 'coordinator'");
     at(60);
     const answers = [];
-    for (const link of [late, disabled, `/password-resets/${'x'.repeat(43)}`, '/password-resets/short']) answers.push(tellings(await veha.client().get(link)));
+    for (const link of [late, disabled, `/session/password-resets/${'x'.repeat(43)}`, '/session/password-resets/short']) answers.push(tellings(await veha.client().get(link)));
     at(0);
     assert.equal(answers[0].status, 404);
     for (const answer of answers) assert.deepEqual(answer, answers[0]);
@@ -112,7 +112,7 @@ test('neither the database nor a log holds what makes a link', async () => {
     assert.equal(one(`select count(*) from (${tables}) all_rows where row like '%${token}%'`), '0');
     assert.equal(one('select count(*) from password_reset where seed is not null'), '0');
     for (const name of ['serve', 'notify']) assert.equal(veha.log(name).includes(token), false, name);
-    assert.match(veha.log(), /path=\/password-resets\/\{token\}/);
+    assert.match(veha.log(), /path=\/session\/password-resets\/\{token\}/);
     forgive();
 });
 
@@ -131,13 +131,13 @@ test('a name is asked for three times an hour, and an address twenty times', asy
 
 test('people do it by pages', async () => {
     const browser = veha.client();
-    const begin = await browser.page('/password-resets');
-    assert.match((await browser.page('/session')).text, /href="\/password-resets"/);
+    const begin = await browser.page('/session/password-resets');
+    assert.match((await browser.page('/session')).text, /href="\/session\/password-resets"/);
     const { path: link } = await linkOf('curator', async () => {
-        const asked = await browser.submit('/password-resets', { login: 'curator', csrf: hidden(begin.text, 'csrf') }, { headers: { origin: veha.url } });
-        assert.deepEqual([asked.status, asked.headers.location], [303, '/password-resets?asked=true']);
+        const asked = await browser.submit('/session/password-resets', { login: 'curator', csrf: hidden(begin.text, 'csrf') }, { headers: { origin: veha.url } });
+        assert.deepEqual([asked.status, asked.headers.location], [303, '/session/password-resets?asked=true']);
     });
-    assert.match(wordsOf((await browser.page('/password-resets?asked=true')).text), /письмо уже отправляется/);
+    assert.match(wordsOf((await browser.page('/session/password-resets?asked=true')).text), /письмо уже отправляется/);
     const page = await browser.page(link);
     assert.equal(page.status, 200);
     assert.match(page.text, /value="curator" readonly/);
@@ -152,7 +152,7 @@ test('people do it by pages', async () => {
 test('where no link can be made, everybody is told so', async () => {
     const bare = await startVeha({ template: 'migrated', config: { mail: { link_key: '' } } });
     try {
-        assertProblem(await bare.client().post('/password-resets', { login: 'anybody' }), 503, 'password_reset_closed');
+        assertProblem(await bare.client().post('/session/password-resets', { login: 'anybody' }), 503, 'password_reset_closed');
     } finally {
         await bare.stop();
     }

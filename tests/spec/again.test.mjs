@@ -125,7 +125,7 @@ test('an invitation is accepted twice at once on two nodes: one is signed in, th
         const [{ link, login }] = json.items;
         const path = link.slice(nodes[0].url.length);
         const passwords = nodes.map((_, i) => `Лиловый трактор № ${i} жуёт 7 подков`);
-        const answers = await Promise.all(onBoth(null).map((client, i) => client.post(`${path}/accept`, { password: passwords[i] })));
+        const answers = await Promise.all(onBoth(null).map((client, i) => client.post(`/session${path}`, { password: passwords[i] })));
         const winner = answers.findIndex((answer) => answer.status === 201);
         const refused = answers[1 - winner];
         assert.ok(refused.status === 404 ? refused.json.code === 'invitation_unusable' : refused.status === 409 && refused.json.code === 'invitation_sign_in', refused.text);
