@@ -20,7 +20,7 @@ const suites = [
     { name: 'unit', files: 'tests/unit/*/*_test.c', command: runUnit, make: ['unit-programs'], cluster: true, at_once: 2 },
     { name: 'sql', files: 'tests/sql/*.sql', command: runSql, make: ['program'], cluster: true, at_once: 2 },
     { name: 'plan', files: 'tests/plan/*.test.mjs', command: runNode, make: ['program'], cluster: true, at_once: 1 },
-    { name: 'corpus', files: 'tests/corpus/*.test.mjs', command: runNode, make: ['program', 'unit-programs'], cluster: true, at_once: 2 },
+    { name: 'corpus', files: 'tests/corpus/*.test.mjs', command: runNode, make: ['program', 'assets', 'unit-programs'], cluster: true, at_once: 2 },
     { name: 'hostile', files: 'tests/hostile/*.test.mjs', command: runNode, make: ['program', 'hostile-programs'], at_once: 1 },
     { name: 'spec', files: 'tests/spec/*.test.mjs', command: runNode, make: ['program', 'assets'], cluster: true, at_once: 1 },
     { name: 'http', files: 'tests/http/*.test.mjs', command: runNode, make: ['program', 'assets', 'linter'], cluster: true, at_once: 2 },
