@@ -1,6 +1,7 @@
 /* link.c: makes the tokens of links that letters carry, and what is kept of them. */
 #include "veha/link.h"
 
+#include "veha/refresh.h"
 #include "veha/text.h"
 
 #include <sodium.h>
@@ -38,7 +39,5 @@ const char *link_token(struct pool *pool, const char *key, const char *purpose, 
 
 const char *link_hash(struct pool *pool, const char *token)
 {
-    unsigned char hash[crypto_generichash_BYTES];
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)token, strlen(token), NULL, 0);
-    return sodium_bin2hex(pool_alloc(pool, 2 * sizeof hash + 1), 2 * sizeof hash + 1, hash, sizeof hash);
+    return refresh_hash(pool, token);
 }

@@ -1,6 +1,7 @@
 /* secret.c: makes secrets of services and what is kept of them. */
 #include "veha/secret.h"
 
+#include "veha/refresh.h"
 #include "veha/text.h"
 
 #include <sodium.h>
@@ -29,10 +30,5 @@ static bool is_secret(const char *text)
 
 const char *secret_hash(struct pool *pool, const char *text)
 {
-    unsigned char hash[crypto_generichash_BYTES];
-
-    if (!is_secret(text))
-        return NULL;
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)text, strlen(text), NULL, 0);
-    return sodium_bin2hex(pool_alloc(pool, 2 * sizeof hash + 1), 2 * sizeof hash + 1, hash, sizeof hash);
+    return is_secret(text) ? refresh_hash(pool, text) : NULL;
 }

@@ -48,23 +48,10 @@ static void refuse_token(struct request *request)
 /* The unit's document; NULL after the request was answered for it. */
 static const json_t *read_result(struct request *request, const struct unit_result *result)
 {
-    struct pool *pool = request_pool(request);
-
-    if (result->fault != NULL)
-        request_fault(request, fault_copy(pool, result->fault));
-    else if (result->document == NULL)
-        refuse_token(request);
-    else
-        return pool_adopt(pool, json_loadb(result->document, result->document_length, 0, NULL), pool_release_json);
+    if (result->fault != NULL || result->document != NULL)
+        return session_document(request, result);
+    refuse_token(request);
     return NULL;
-}
-
-static void run_query(struct request *request, enum lane_kind lane, const char *name, const char *const *values,
-                      unit_done *done, void *data)
-{
-    const struct unit_statement statement = {query_find(name), values};
-    request_unit(request, &(struct unit_request){.lane = lane, .statements = &statement, .statement_count = 1}, done,
-                 data);
 }
 
 static const char *token_hash(struct request *request)
@@ -85,7 +72,7 @@ static void on_shown(void *data, const struct unit_result *result)
 static void show_invitation(struct request *request)
 {
     const char *const values[] = {token_hash(request)};
-    run_query(request, LANE_READ, "invitation_show", values, on_shown, request);
+    session_query(request, LANE_READ, "invitation_show", values, on_shown, request);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -137,7 +124,7 @@ static void take(struct acceptance *acceptance, const char *chosen)
     const char *const values[] = {
         acceptance->hash, chosen, refresh_hash(pool, acceptance->grant.refresh),
         pool_print(pool, "%ld", config_number(request_worker(request)->config, "tokens", "session_hours"))};
-    run_query(request, LANE_WRITE, "invitation_accept", values, on_taken, acceptance);
+    session_query(request, LANE_WRITE, "invitation_accept", values, on_taken, acceptance);
 }
 
 static void on_hashed(void *data, const char *hash)
@@ -199,7 +186,7 @@ static void accept_invitation(struct request *request)
     acceptance->hash = token_hash(request);
     request_hold(request, acceptance, release_acceptance);
     const char *const values[] = {acceptance->hash};
-    run_query(request, LANE_READ, "invitation_show", values, on_looked, acceptance);
+    session_query(request, LANE_READ, "invitation_show", values, on_looked, acceptance);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */

@@ -12,18 +12,12 @@
 #include "veha/request.h"
 #include "veha/text.h"
 
+#include "session.h"
+
 #include <jansson.h>
 #include <string.h>
 
 static const char purpose[] = "password_reset";
-
-static void run_query(struct request *request, enum lane_kind lane, const char *name, const char *const *values,
-                      unit_done *done, void *data)
-{
-    const struct unit_statement statement = {query_find(name), values};
-    request_unit(request, &(struct unit_request){.lane = lane, .statements = &statement, .statement_count = 1}, done,
-                 data);
-}
 
 static void reply_text(struct request *request, int status, const char *document)
 {
@@ -67,7 +61,7 @@ static void ask(struct request *request)
     const char *seed = link_seed(pool);
     const char *const values[] = {request_argument(request, "login"),
                                   link_hash(pool, link_token(pool, key, purpose, seed)), seed};
-    run_query(request, LANE_WRITE, "password_reset_ask", values, on_asked, request);
+    session_query(request, LANE_WRITE, "password_reset_ask", values, on_asked, request);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -91,7 +85,7 @@ static void show(struct request *request)
 {
     const char *const values[] = {token_hash(request)};
 
-    run_query(request, LANE_READ, "password_reset_show", values, on_shown, request);
+    session_query(request, LANE_READ, "password_reset_show", values, on_shown, request);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -125,7 +119,7 @@ static void on_hashed(void *data, const char *hash)
         request_fault(change->request, fault_new(request_pool(change->request), FAULT_UNAVAILABLE, "sign_in_busy"));
         return;
     }
-    run_query(change->request, LANE_WRITE, "password_reset_use", values, on_changed, change);
+    session_query(change->request, LANE_WRITE, "password_reset_use", values, on_changed, change);
 }
 
 /* Nobody without a good link makes the host compute a hash. */
@@ -165,7 +159,7 @@ static void use(struct request *request)
     }
     change->request = request;
     request_hold(request, change, release_change);
-    run_query(request, LANE_READ, "password_reset_show", values, on_checked, change);
+    session_query(request, LANE_READ, "password_reset_show", values, on_checked, change);
 }
 
 static const struct field begin_fields[] = {

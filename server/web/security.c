@@ -94,7 +94,7 @@ static void prove(struct request *request, void (*proven)(struct proof *proof))
     proof->request = request;
     proof->proven = proven;
     request_hold(request, proof, release_proof);
-    session_query(request, "password_attempt", NULL, on_attempt, proof);
+    session_query(request, LANE_WRITE, "password_attempt", NULL, on_attempt, proof);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -107,7 +107,8 @@ static void on_hashed(void *data, const char *hash)
     if (hash == NULL)
         request_fault(proof->request, fault_new(request_pool(proof->request), FAULT_UNAVAILABLE, "sign_in_busy"));
     else
-        session_query(proof->request, "password_change", (const char *const[]){hash}, on_changed, proof->request);
+        session_query(proof->request, LANE_WRITE, "password_change", (const char *const[]){hash}, on_changed,
+                      proof->request);
 }
 
 static void hash_new(struct proof *proof)
@@ -160,7 +161,8 @@ static void on_codes_kept(void *data, const struct unit_result *result)
 static void replace_codes(struct proof *proof)
 {
     make_codes(proof);
-    session_query(proof->request, "recovery_renew", (const char *const[]){proof->codes}, on_codes_kept, proof);
+    session_query(proof->request, LANE_WRITE, "recovery_renew", (const char *const[]){proof->codes}, on_codes_kept,
+                  proof);
 }
 
 static void renew_codes(struct request *request)
@@ -170,7 +172,7 @@ static void renew_codes(struct request *request)
 
 static void forget_factor(struct proof *proof)
 {
-    session_query(proof->request, "factor_end", NULL, on_changed, proof->request);
+    session_query(proof->request, LANE_WRITE, "factor_end", NULL, on_changed, proof->request);
 }
 
 static void end_factor(struct request *request)
@@ -221,7 +223,7 @@ static void on_wanted(void *data, const struct unit_result *result)
 
 static void show_factor(struct request *request)
 {
-    session_query(request, "factor_wanted", NULL, on_wanted, request);
+    session_query(request, LANE_WRITE, "factor_wanted", NULL, on_wanted, request);
 }
 
 static void on_begun(void *data, const struct unit_result *result)
@@ -241,7 +243,7 @@ static void begin_factor(struct request *request)
     totp_secret_new(&secret);
     const char *sealed =
         factor_seal(request_pool(request), request_worker(request)->keys, request_caller(request)->person, &secret);
-    session_query(request, "factor_begin", (const char *const[]){sealed}, on_begun, request);
+    session_query(request, LANE_WRITE, "factor_begin", (const char *const[]){sealed}, on_begun, request);
 }
 
 static void on_wanted_again(void *data, const struct unit_result *result)
@@ -262,7 +264,7 @@ static void on_wanted_again(void *data, const struct unit_result *result)
     make_codes(proof);
     const char *const values[] = {json_string_value(json_object_get(wanted, "sealed")),
                                   pool_print(pool, "%lld", (long long)step), proof->codes};
-    session_query(request, "factor_confirm", values, on_codes_kept, proof);
+    session_query(request, LANE_WRITE, "factor_confirm", values, on_codes_kept, proof);
 }
 
 static void confirm_factor(struct request *request)
@@ -270,7 +272,7 @@ static void confirm_factor(struct request *request)
     struct proof *proof = pool_alloc(request_pool(request), sizeof *proof);
 
     proof->request = request;
-    session_query(request, "factor_wanted", NULL, on_wanted_again, proof);
+    session_query(request, LANE_WRITE, "factor_wanted", NULL, on_wanted_again, proof);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */

@@ -8,6 +8,7 @@
 #include "veha/token.h"
 
 #include "exchange.h"
+#include "session.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -22,15 +23,6 @@ static const char *const *texts_of(struct pool *pool, const json_t *list)
     for (size_t i = 0; i < json_array_size(list); i++)
         texts[i] = pool_copy(pool, json_string_value(json_array_get(list, i)));
     return texts;
-}
-
-static void reply_json(struct request *request, json_t *document)
-{
-    struct pool *pool = request_pool(request);
-
-    pool_adopt(pool, document, pool_release_json);
-    char *text = pool_adopt(pool, json_dumps(document, JSON_COMPACT), free);
-    request_reply(request, 200, text, strlen(text));
 }
 
 /* An access token never outlives its service. */
@@ -48,27 +40,23 @@ static void grant(struct request *request, const json_t *claims)
                                        .expires_at = access_end < end ? access_end : end,
                                        .id = text_random(pool, TOKEN_ID_SIZE)};
 
-    reply_json(request,
-               json_pack("{s:s, s:s, s:I, s:{s:s, s:s, s:O?, s:O?}}", "access_token",
-                         token_issue(pool, worker->keys, worker->token_rules, &token), "token_type", "Bearer",
-                         "expires_in", (json_int_t)(token.expires_at - now), "service", "id", token.service, "name",
-                         token.name, "tenant", json_object_get(claims, "tenant"), "capabilities", capabilities));
+    session_reply(request, 200,
+                  json_pack("{s:s, s:s, s:I, s:{s:s, s:s, s:O?, s:O?}}", "access_token",
+                            token_issue(pool, worker->keys, worker->token_rules, &token), "token_type", "Bearer",
+                            "expires_in", (json_int_t)(token.expires_at - now), "service", "id", token.service, "name",
+                            token.name, "tenant", json_object_get(claims, "tenant"), "capabilities", capabilities));
 }
 
 static void on_opened(void *data, const struct unit_result *result)
 {
     struct request *request = data;
-    struct pool *pool = request_pool(request);
+    const json_t *claims = session_document(request, result);
 
-    if (result->fault != NULL) {
-        request_fault(request, fault_copy(pool, result->fault));
+    if (claims == NULL)
         return;
-    }
-    const json_t *claims =
-        pool_adopt(pool, json_loadb(result->document, result->document_length, 0, NULL), pool_release_json);
     const char *refused = json_string_value(json_object_get(claims, "refused"));
     if (refused != NULL)
-        request_fault(request, fault_new(pool, FAULT_UNSIGNED, refused));
+        request_fault(request, fault_new(request_pool(request), FAULT_UNSIGNED, refused));
     else
         grant(request, claims);
 }
@@ -78,14 +66,11 @@ static void open_service(struct request *request)
 {
     struct pool *pool = request_pool(request);
     const char *const values[] = {secret_hash(pool, request_argument(request, "secret"))};
-    const struct unit_statement statement = {query_find("service_open"), values};
 
     if (values[0] == NULL)
         request_fault(request, fault_new(pool, FAULT_UNSIGNED, "service_refused"));
     else
-        request_unit(request,
-                     &(struct unit_request){.lane = LANE_WRITE, .statements = &statement, .statement_count = 1},
-                     on_opened, request);
+        session_query(request, LANE_WRITE, "service_open", values, on_opened, request);
 }
 
 void service_show(struct request *request)
@@ -95,9 +80,10 @@ void service_show(struct request *request)
 
     for (size_t i = 0; i < caller->role_count; i++)
         json_array_append_new(capabilities, json_string(caller->roles[i]));
-    reply_json(request, json_pack("{s:{s:s, s:s, s:o}, s:s}", "service", "id", caller->service, "name", caller->name,
-                                  "capabilities", capabilities, "expires_at",
-                                  clock_print(request_pool(request), caller->expires_at)));
+    session_reply(request, 200,
+                  json_pack("{s:{s:s, s:s, s:o}, s:s}", "service", "id", caller->service, "name", caller->name,
+                            "capabilities", capabilities, "expires_at",
+                            clock_print(request_pool(request), caller->expires_at)));
 }
 
 /* The place of this service among the noted ones, or the one noted longest ago. */

@@ -27,11 +27,12 @@ void session_reply(struct request *request, int status, json_t *document)
     request_reply(request, status, text, strlen(text));
 }
 
-void session_query(struct request *request, const char *name, const char *const *values, unit_done *done, void *data)
+void session_query(struct request *request, enum lane_kind lane, const char *name, const char *const *values,
+                   unit_done *done, void *data)
 {
     const struct unit_statement statement = {query_find(name), values};
-    request_unit(request, &(struct unit_request){.lane = LANE_WRITE, .statements = &statement, .statement_count = 1},
-                 done, data);
+    request_unit(request, &(struct unit_request){.lane = lane, .statements = &statement, .statement_count = 1}, done,
+                 data);
 }
 
 const json_t *session_document(struct request *request, const struct unit_result *result)
@@ -127,7 +128,7 @@ static void on_password(void *data, bool right)
     const char *const values[] = {
         sign_in->person, refresh_hash(pool, sign_in->grant.refresh),
         pool_print(pool, "%ld", config_number(request_worker(request)->config, "tokens", "session_hours"))};
-    session_query(request, "session_open", values, on_opened, sign_in);
+    session_query(request, LANE_WRITE, "session_open", values, on_opened, sign_in);
 }
 
 static void release_sign_in(void *thing)
@@ -176,7 +177,7 @@ static void open_session(struct request *request)
 
     sign_in->request = request;
     request_hold(request, sign_in, release_sign_in);
-    session_query(request, "session_attempt", values, on_attempt, sign_in);
+    session_query(request, LANE_WRITE, "session_attempt", values, on_attempt, sign_in);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -210,7 +211,7 @@ static void show_session(struct request *request)
     else if (signed_in && request_caller(request)->service != NULL)
         service_show(request);
     else if (signed_in)
-        session_query(request, "session_show", NULL, on_shown, request);
+        session_query(request, LANE_WRITE, "session_show", NULL, on_shown, request);
     else
         request_fault(request, fault_new(request_pool(request), FAULT_UNSIGNED, NULL));
 }
@@ -271,7 +272,7 @@ static void end_session(struct request *request)
     if (request_caller(request)->session == NULL)
         answer_end(request);
     else
-        session_query(request, "session_end", NULL, on_ended, request);
+        session_query(request, LANE_WRITE, "session_end", NULL, on_ended, request);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */

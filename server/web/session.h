@@ -14,9 +14,10 @@ extern const struct resource_table session_table; /* /session, its deeds, /sessi
 struct json_t;
 struct session_grant;
 
-/* What the files of sessions share: one statement on the write lane, and a document of ours (taken over) as the answer.
+/* What the ways in share: one statement, and a document of ours (taken over) as the answer.
  */
-void session_query(struct request *request, const char *name, const char *const *values, unit_done *done, void *data);
+void session_query(struct request *request, enum lane_kind lane, const char *name, const char *const *values,
+                   unit_done *done, void *data);
 void session_reply(struct request *request, int status, struct json_t *document);
 
 /* The unit's document, in the request's pool; NULL after answering with its fault, or that there is nothing. */

@@ -78,7 +78,7 @@ static void pass(struct answer *answer, const char *step, const char *recovery)
     const char *const values[] = {
         answer->challenge, step, recovery, refresh_hash(pool, answer->grant.refresh),
         pool_print(pool, "%ld", config_number(request_worker(request)->config, "tokens", "session_hours"))};
-    session_query(request, "factor_pass", values, on_passed, answer);
+    session_query(request, LANE_WRITE, "factor_pass", values, on_passed, answer);
 }
 
 /* -1: it is no code of this authenticator. */
@@ -138,7 +138,7 @@ static void answer_code(struct request *request)
         return;
     }
     answer->challenge = refresh_hash(request_pool(request), challenge);
-    session_query(request, "factor_attempt", (const char *const[]){answer->challenge}, on_attempt, answer);
+    session_query(request, LANE_WRITE, "factor_attempt", (const char *const[]){answer->challenge}, on_attempt, answer);
 }
 
 static const struct field ask_fields[] = {
