@@ -1,18 +1,26 @@
 # What a browser gets, and the catalogues of its languages; included by Makefile.
 
-MODULES_NPM := build/npm/node_modules/.package-lock.json
 CATALOGUES  := $(patsubst templates/locales/%.po,$(BUILD)/locales/%.mo,$(wildcard templates/locales/*.po))
 
 assets: $(BUILD)/assets/manifest.json $(CATALOGUES)
 
-$(MODULES_NPM): templates/assets/package.json templates/assets/package-lock.json
-	@echo "  NPM     templates/assets"
-	@mkdir -p build/npm
-	@cp $^ build/npm/
-	@cd build/npm && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
-	@touch $@
+# What a folder's package.json asks of npm, in build/NAME: each is kept away from what the others need.
+define modules
+$(1)-modules: build/$(1)/node_modules/.package-lock.json
+build/$(1)/node_modules/.package-lock.json: $(2)/package.json $(2)/package-lock.json
+	@echo "  NPM     $(2)"
+	@mkdir -p build/$(1)
+	@cp $$^ build/$(1)/
+	@cd build/$(1) && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
+	@touch $$@
+.PHONY: $(1)-modules
+endef
+$(eval $(call modules,npm,templates/assets))
+$(eval $(call modules,browser,tests/browser))
+$(eval $(call modules,baseline,tests/browser/baseline))
+$(eval $(call modules,linter,tests/http/linter))
 
-$(BUILD)/assets/manifest.json: deploy/assets $(MODULES_NPM) $(wildcard templates/assets/*.css templates/assets/*.svg)
+$(BUILD)/assets/manifest.json: deploy/assets build/npm/node_modules/.package-lock.json $(wildcard $(addprefix templates/assets/*.,css js svg)) $(wildcard templates/pages/*.html templates/pages/*/*.html)
 	@echo "  ASSETS  $(@D)"
 	@mkdir -p $(BUILD)
 	@deploy/assets build/npm/node_modules $(@D)
@@ -23,16 +31,3 @@ $(BUILD)/locales/%.mo: templates/locales/%.po
 	@msgfmt --check-format --output-file=$@ $<
 
 .PHONY: assets
-
-# The browser that tests drive: kept away from what browsers get.
-MODULES_BROWSER := build/browser/node_modules/.package-lock.json
-browser-modules: $(MODULES_BROWSER)
-
-$(MODULES_BROWSER): tests/browser/package.json tests/browser/package-lock.json
-	@echo "  NPM     tests/browser"
-	@mkdir -p build/browser
-	@cp $^ build/browser/
-	@cd build/browser && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
-	@touch $@
-
-.PHONY: browser-modules

@@ -71,18 +71,7 @@ unit-programs: $(UNIT_TESTS)
 fuzz-programs: $(FUZZ_TARGETS)
 fuzz-replays: $(FUZZ_REPLAYS)
 
-# The linter of the API's description: a tool of one test, kept away from what browsers get.
-LINTER := build/linter/node_modules/.package-lock.json
-linter: $(LINTER)
-
-$(LINTER): tests/http/linter/package.json tests/http/linter/package-lock.json
-	@echo "  NPM     tests/http/linter"
-	@mkdir -p build/linter
-	@cp $^ build/linter/
-	@cd build/linter && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
-	@touch $@
-
-.PHONY: run stop reset test architecture sql plan corpus hostile spec http browser install sanitize fuzz fuzz-cover chaos lint cover bench program unit-programs fuzz-programs fuzz-replays load-programs linter
+.PHONY: run stop reset test architecture sql plan corpus hostile spec http browser install sanitize fuzz fuzz-cover chaos lint cover bench program unit-programs fuzz-programs fuzz-replays load-programs
 
 # What a sweep of looks is measured against, and what measures the costs of a page and of a token.
 load-programs: $(addprefix $(BUILD)/tests/load/,bare_fetch read_cost token_cost)

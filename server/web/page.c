@@ -3,6 +3,7 @@
 
 #include "csrf.h"
 #include "exchange.h"
+#include "paint.h"
 #include "problem.h"
 
 #include <string.h>
@@ -65,6 +66,7 @@ static json_t *context_new(struct request *request, const struct locale *locale,
     json_object_set_new(context, "idempotency_key", key_part(request));
     json_object_set_new(context, "locale", json_string(request->locale));
     json_object_set_new(context, "banner", banner_part(request));
+    json_object_set_new(context, "sheet", paint_sheet(request));
     json_object_set(context, "reader", request->reader != NULL ? request->reader : json_null());
     json_object_set_new(context, "path", json_string(request->path));
     json_object_set_new(context, "query", json_string(request->query));

@@ -5,21 +5,17 @@
 #include "exchange.h"
 #include "form.h"
 #include "note.h"
+#include "paint.h"
 #include "problem.h"
 #include "table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CONTENT_SECURITY_POLICY                                                                                        \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "                 \
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
 /* What every answer says to browsers and caches. */
 static const struct {
     const char *name, *value;
 } everywhere[] = {
-    {"content-security-policy", CONTENT_SECURITY_POLICY},
     {"strict-transport-security", "max-age=31536000"},
     {"x-content-type-options", "nosniff"},
     {"referrer-policy", "same-origin"},
@@ -80,10 +76,13 @@ static void add_common_headers(struct request *request)
 {
     for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
         add_header(request, everywhere[i].name, everywhere[i].value);
+    add_header(request, "content-security-policy", request->server->policy);
     add_header(request, "x-request-id", request->id);
     add_rates(request);
     if (!has_header(request, "vary"))
-        add_header(request, "vary", "Accept, Accept-Language, Cookie, Authorization, HX-Request, HX-Request-Type");
+        add_header(request, "vary",
+                   "Accept, Accept-Encoding, Accept-Language, Cookie, Authorization, HX-Request, HX-Request-Type, "
+                   "Sec-Fetch-Site");
     /* What is signed in, or carries a form's secrets, is nobody else's: it must not come back by a Back button either.
      */
     if (!has_header(request, "cache-control"))
@@ -162,6 +161,12 @@ void request_reply_bytes(struct request *request, int status, const char *type, 
                    length);
 }
 
+static void reply_html(struct request *request, int status, const char *page, size_t length)
+{
+    const char *packed = paint_pack(request, page, &length);
+    reply_send(request, status, type_html, packed, length);
+}
+
 static void reply_json(struct request *request, int status, const char *document, size_t length)
 {
     if (unchanged(request, document, length, 'j') && status == 200 && request->resource->method == METHOD_GET)
@@ -209,7 +214,7 @@ static void reply_page(struct request *request, int status, const char *document
         request_fault(request, fault_detail(request->pool, FAULT_INTERNAL, NULL, "page %s", request->resource->page));
         return;
     }
-    reply_send(request, request->problem != NULL ? fault_type(request->problem->kind)->status : status, type_html, page,
+    reply_html(request, request->problem != NULL ? fault_type(request->problem->kind)->status : status, page,
                page_length);
 }
 
@@ -297,7 +302,7 @@ static void reply_problem(struct request *request, const struct fault *fault)
         page = page_render(request, "problem", NULL, &length);
     }
     if (page != NULL) {
-        reply_send(request, status, type_html, page, length);
+        reply_html(request, status, page, length);
         return;
     }
     json_t *problem = pool_adopt(request->pool, problem_new(fault, locale, request->id), pool_release_json);

@@ -10,6 +10,7 @@
 #include "health.h"
 #include "invitation.h"
 #include "openapi.h"
+#include "paint.h"
 #include "password_reset.h"
 #include "privacy.h"
 #include "rotation.h"
@@ -89,8 +90,9 @@ static bool prepare(struct pool *pool, const struct config *config, const struct
     server->origin = origin_of(pool, config);
     openapi_write(pool, server->router, table, server->origin);
     server->assets = asset_load(pool, config_text(config, "web", "assets"));
+    server->policy = server->assets != NULL ? paint_policy(pool, server->assets) : NULL;
     plan->tls = listen_tls(config);
-    return server->assets != NULL && plan->tls != NULL && load_keys(pool, config, &server->worker) &&
+    return server->policy != NULL && plan->tls != NULL && load_keys(pool, config, &server->worker) &&
            (table->load == NULL || table->load(config)) && check_resources(server->router, pages) &&
            check_table(table) && worker_load_pages(server, config) &&
            check_capabilities(server->router, config_text(config, "database", "url")) &&

@@ -170,7 +170,7 @@ static void on_stop(h2o_socket_t *socket, const char *error)
 
 bool worker_load_pages(struct server *server, const struct config *config)
 {
-    static const char *const unescaped[] = {NULL};
+    static const char *const unescaped[] = {"sheet", NULL}; /* our own, see paint.h */
     struct pool *pool = pool_new();
     const char *directory = config_text(config, "templates", "directory");
     struct template_set *templates = template_load(pool_print(pool, "%s/pages", directory), unescaped);

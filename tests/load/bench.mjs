@@ -2,7 +2,7 @@
  * The figures of one machine, always as ratios measured side by side in one run: client, server and database share its processors.
  *
  * reads: a roadmap over TLS, HTTP/2, JWT and row security, against pgbench running the same unit. policies: that unit by a role held to row security, against one that bypasses it, in a region of
- * 10,000 tenants. pages: a page against its JSON. tokens: what finding the caller behind an access token costs, new and kept. signins: sign-ins a second when some are always waiting, and how long
+ * 10,000 tenants. pages: a page against its JSON. paint: bytes and largest paint of first and later pages in Chromium, slowed down. tokens: what finding the caller behind an access token costs, new and kept. signins: sign-ins a second when some are always waiting, and how long
  * other requests take meanwhile, against as many while nobody signs in. looks: a sweep against a bare curl_multi loop asking the same of the same stand-in, BENCH_LOOKS of them (20,000 for the
  * figure of record), HTML alone beside it. growth: memory of verify and its reader after 1,000 and after BENCH_GROWTH (100,000) looks. reading: what reading and judging a page costs, and how much
  * of it the confined child. memory: resident memory of each process. start: from exec to ready.
@@ -19,7 +19,7 @@ const seconds = Number(process.env.BENCH_SECONDS ?? 5);
 const place = path.join(root, 'var', `test-bench-${process.pid}`);
 const cores = Number(run('nproc', []));
 
-const parts = { reads, policies, pages, tokens, signins, looks, growth, reading, memory, start };
+const parts = { reads, policies, pages, paint, tokens, signins, looks, growth, reading, memory, start };
 const apart = ['growth']; // takes too long to be part of all
 
 export async function main(names) {
@@ -206,6 +206,48 @@ async function pages() {
         });
         print(`Page against its JSON: processor time of server and PostgreSQL together, mean of ${count} requests`, rows);
     });
+}
+
+/* ---- paint ---- */
+
+/* "Slow 3G" as Chromium's tools have it: the wait is theirs, five times that of the network itself, which is measured beside it. */
+const links = [['2,000 ms to the first byte', 2000], ['400 ms', 400]];
+const throughput = 50_000; // bytes a second
+
+async function paint() {
+    run('make', ['-s', 'browser-modules'], { env: plainEnvironment() });
+    const { openBrowser } = await import('../browser/browser.mjs');
+    await withVeha({}, async (veha) => {
+        const browser = await openBrowser();
+        const rows = [];
+        for (const [title, latency] of links) {
+            const first = await browser.open(veha);
+            rows.push([`/session, first ever, ${title}`, await paintOf(first, '/session', latency)]);
+            for (const [login, target] of [['specialist', '/'], ['curator', '/overview'], ['curator', '/tenants']]) {
+                rows.push([`${target} of a ${login}, ${title}`, await paintOf(await browser.signIn(veha, login), target, latency)]);
+            }
+        }
+        await browser.close();
+        print(`Largest paint in Chromium at ${whole(throughput / 125)} kbit/s and a processor slowed down four times (goals: 3 s, 60 KB, 2 requests that block)`, rows);
+    });
+}
+
+async function paintOf(page, target, latency) {
+    const tools = await page.context().newCDPSession(page);
+    let bytes = 0;
+    tools.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+    await tools.send('Network.enable');
+    await tools.send('Network.emulateNetworkConditions', { offline: false, latency, downloadThroughput: throughput, uploadThroughput: throughput });
+    await tools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+    await page.goto(target, { waitUntil: 'networkidle', timeout: 60_000 });
+    const { painted, blocking } = await page.evaluate(() => new Promise((resolve) => {
+        new PerformanceObserver((list) => resolve({
+            painted: list.getEntries().at(-1).startTime,
+            blocking: performance.getEntriesByType('resource').filter(({ renderBlockingStatus, transferSize }) => renderBlockingStatus === 'blocking' && transferSize > 0).length,
+        })).observe({ type: 'largest-contentful-paint', buffered: true });
+    }));
+    await page.context().close();
+    return `${(painted / 1000).toFixed(2)} s, ${(bytes / 1000).toFixed(1)} KB, ${blocking} requests besides the page block it`;
 }
 
 /* Milliseconds of processor time that the server and the database have used so far. */

@@ -23,8 +23,8 @@ const suites = [
     { name: 'corpus', files: 'tests/corpus/*.test.mjs', command: runNode, make: ['program', 'assets', 'unit-programs'], cluster: true, at_once: 2 },
     { name: 'hostile', files: 'tests/hostile/*.test.mjs', command: runNode, make: ['program', 'hostile-programs'], at_once: 1 },
     { name: 'spec', files: 'tests/spec/*.test.mjs', command: runNode, make: ['program', 'assets'], cluster: true, at_once: 1 },
-    { name: 'http', files: 'tests/http/*.test.mjs', command: runNode, make: ['program', 'assets', 'linter'], cluster: true, at_once: 2 },
-    { name: 'browser', files: 'tests/browser/*.test.mjs', command: runBrowser, make: ['program', 'assets', 'browser-modules'], cluster: true, at_once: 1 },
+    { name: 'http', files: 'tests/http/*.test.mjs', command: runNode, make: ['program', 'assets', 'linter-modules'], cluster: true, at_once: 2 },
+    { name: 'browser', files: 'tests/browser/*.test.mjs', command: runBrowser, make: ['program', 'assets', 'browser-modules', 'baseline-modules'], cluster: true, at_once: 1 },
 ];
 
 function runNode(file) {
