@@ -73,6 +73,7 @@ export async function startVeha({ config = {}, template = 'sample', verify = fal
         /* One more process of the program: {child, end}. */
         launch: (name, more = {}) => launch(folder, name, { ...env, ...more }),
         authority: fs.readFileSync(path.join(folder, 'ca.pem')),
+        databaseUrl: database.url,
         sql: (statement) => sql(database.url, statement),
         /* A session that stays open, for who must hold something while others come: {say, close}. */
         session: () => openSession(database.url),

@@ -2,7 +2,8 @@
  * The figures of one machine, always as ratios measured side by side in one run: client, server and database share its processors.
  *
  * reads: a roadmap over TLS, HTTP/2, JWT and row security, against pgbench running the same unit. policies: that unit by a role held to row security, against one that bypasses it, in a region of
- * 10,000 tenants. pages: a page against its JSON. paint: bytes and largest paint of first and later pages in Chromium, slowed down. tokens: what finding the caller behind an access token costs, new and kept. signins: sign-ins a second when some are always waiting, and how long
+ * 10,000 tenants. pages: a page against its JSON. screens: what people open most among 10,000 organisations with a year behind
+ * them. paint: bytes and largest paint of first and later pages in Chromium, slowed down. tokens: what finding the caller behind an access token costs, new and kept. signins: sign-ins a second when some are always waiting, and how long
  * other requests take meanwhile, against as many while nobody signs in. looks: a sweep against a bare curl_multi loop asking the same of the same stand-in, BENCH_LOOKS of them (20,000 for the
  * figure of record), HTML alone beside it. growth: memory of verify and its reader after 1,000 and after BENCH_GROWTH (100,000) looks. reading: what reading and judging a page costs, and how much
  * of it the confined child. memory: resident memory of each process. start: from exec to ready.
@@ -19,7 +20,7 @@ const seconds = Number(process.env.BENCH_SECONDS ?? 5);
 const place = path.join(root, 'var', `test-bench-${process.pid}`);
 const cores = Number(run('nproc', []));
 
-const parts = { reads, policies, pages, paint, tokens, signins, looks, growth, reading, memory, start };
+const parts = { reads, policies, pages, screens: measureScreens, paint, tokens, signins, looks, growth, reading, memory, start };
 const apart = ['growth']; // takes too long to be part of all
 
 export async function main(names) {
@@ -205,6 +206,56 @@ async function pages() {
             return [target, `JSON ${data.toFixed(2)} ms, page ${page.toFixed(2)} ms, ${ratio(page, data)} (goal ≤ 2×)`];
         });
         print(`Page against its JSON: processor time of server and PostgreSQL together, mean of ${count} requests`, rows);
+    });
+}
+
+/* ---- screens ---- */
+
+const screens = [
+    { title: 'overview of the region', who: 'bench-curator', target: '/overview', query: 'overview_show' },
+    { title: 'tasks of a specialist of ten', who: 'load-specialist', target: '/', query: 'workplace_show' },
+];
+
+/* The places of a query's parameters get these values, the others null. */
+function rowsOf(database, login, name, values = {}) {
+    const query = fs.readFileSync(path.join(root, 'sql/queries', `${name}.sql`), 'utf8').replace(/^--.*\n/gm, '').replace(/;\s*$/, '').replace(/(?<!:):([a-z_]+)/g, (_, parameter) => values[parameter] ?? 'null');
+    const told = sql(database, `
+        set search_path = veha, public; set jit = off; begin;
+        select veha.enter((select id from veha.person where login = '${login}'), null, 'bench', null, null);
+        set local role veha_web;
+        explain (analyze, timing off, format json) ${query}; rollback`);
+    const count = (plan) => (/Scan$/.test(plan['Node Type']) && plan['Relation Name'] ? plan['Actual Loops'] * (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) : 0) + (plan.Plans ?? []).reduce((sum, inner) => sum + count(inner), 0);
+    return count(JSON.parse(told.slice(told.indexOf('[\n'), told.lastIndexOf(']') + 1))[0].Plan);
+}
+
+/* Latencies in milliseconds at half of the rate that is reached when eight always wait; one, in milliseconds, is what the first took. */
+function latencies(veha, token, target, one) {
+    const asked = (rate) => Math.max(16, Math.round(rate * seconds));
+    const most = h2load(veha, token, target, 'text/html', ['-c', 8, '-m', 1, '-n', asked(1000 / one)]).rate;
+    const log = path.join(place, 'latencies.log');
+    fs.rmSync(log, { force: true });
+    h2load(veha, token, target, 'text/html', ['-c', 8, '-m', 1, '-n', asked(most), '--rps', (most / 16).toFixed(3), '--log-file', log]);
+    const times = fs.readFileSync(log, 'utf8').trim().split('\n').map((line) => Number(line.split('\t')[2]) / 1000);
+    return { most, p50: median(times), p99: percentile(times, 0.99), count: times.length };
+}
+
+async function measureScreens() {
+    await withVeha({ template: 'migrated' }, async (veha) => {
+        const database = veha.databaseUrl;
+        runSqlFile(database, 'tests/load/region.sql', { tenants: 10000 });
+        runSqlFile(database, 'tests/load/year.sql');
+        const [, password] = /^Password: (.+)$/m.exec(veha.command('user', 'add', '--informed', '--login', 'bench-curator', '--name', 'Куратор', '--role', 'curator'));
+        veha.sql("update veha.person set password_hash = (select password_hash from veha.person where login = 'bench-curator') where login = 'load-specialist'");
+        const [tenants, steps, states, events] = ["veha.tenant where kind = 'organisation'", 'veha.step_state', 'veha.step_history', 'veha.event'].map((table) => Number(veha.sql(`select count(*) from ${table}`)));
+        const rows = [];
+        for (const { title, who, target, query, values } of screens) {
+            const client = await veha.signIn(who, password);
+            const asked = performance.now();
+            const page = await client.get(target, { html: true });
+            const { most, p50, p99, count } = latencies(veha, client.bearer, target, performance.now() - asked);
+            rows.push([title, `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms at ${(most / 2).toFixed(1)}/s (${count} asked); ${whole(rowsOf(database, who, query, values))} rows, ${(Buffer.byteLength(page.text) / 1000).toFixed(1)} KB`]);
+        }
+        print(`Pages among ${whole(tenants)} organisations, ${whole(steps)} steps, ${whole(states)} spans of their history and ${whole(events)} events, at half load; rows that scans give or refuse; bytes before compression`, rows);
     });
 }
 
