@@ -61,6 +61,15 @@ as $$
     select ((which + 1)::timestamp at time zone timezone) - interval '1 microsecond' from veha.region;
 $$;
 
+-- Did this hold at a moment of time_asked()? As valid @> moment, which the planner takes for one row in a thousand, and then joins a region's rows each with each.
+create function holds_at(span tstzrange, moment timestamptz)
+returns boolean
+language sql
+immutable parallel safe
+as $$
+    select (upper(span) is null or upper(span) > moment) and lower(span) <= moment;
+$$;
+
 -- ---------------------------------------------------------------------------------------------------------------------
 -- What an account was seen to be. Beside the state and the mark, until when its existence holds: a run of failures ends it by the clock alone.
 

@@ -21,9 +21,9 @@ with asked as materialized (
       from days
      cross join area
      cross join asked q
-      join step_history h on h.place between area.lo and area.hi and (h.valid @> q.from_moment or h.valid @> q.to_moment)
+      join step_history h on h.place between area.lo and area.hi and (holds_at(h.valid, q.from_moment) or holds_at(h.valid, q.to_moment))
      cross join lateral (values (q.from_moment, q.from_day, -1), (q.to_moment, q.to_day, 1)) as x (moment, day, sign)
-     where h.valid @> x.moment and days.fault is null
+     where holds_at(h.valid, x.moment) and days.fault is null
      group by h.place
 ), moved as materialized (
     select t.id, t.name, t.parent, coalesce(c.verified, 0) as verified, coalesce(c.contradicted, 0) as contradicted, coalesce(c.overdue, 0) as overdue,

@@ -3,7 +3,8 @@
 -- `reported` is what people said (an account registered, a step ticked); `seen` is what a look showed; `confirmed` is a curator's word. They never add up
 -- to one number: `verified` counts a step once, whichever of the two it rests on.
 with asked as materialized (
-    select (t.t).moment, (t.t).day, (t.t).past, date_trunc('week', (t.t).day)::date as monday
+    select (t.t).moment, (t.t).day, (t.t).past, date_trunc('week', (t.t).day)::date as monday,
+           day_end(date_trunc('week', (t.t).day)::date - 1) as before
       from (select time_asked(:as_of::date, 'as_of') as t) t
 ), area as (
     select greatest(s.lo, coalesce(w.place, s.lo)) as lo, least(s.hi, coalesce(w.last, s.hi)) as hi
@@ -20,10 +21,11 @@ with asked as materialized (
      where t.kind <> 'region'
        and case when q.past then h.participates and not h.closed else t.participates and t.closed_at is null end
 ), account_then as materialized (
-    select a.place, a.network, n.social, h.holds_until > least(q.moment, veha.now()) as seen, h.zone, h.mark
+    select a.place, a.network, n.social, h.holds_until > least(q.moment, veha.now()) as seen, h.zone, h.mark,
+           coalesce(a.place in (select place from member where not exempt), false) as counts -- hashed once, however many the planner expects
       from area
      cross join asked q
-      join account a on a.place between area.lo and area.hi and a.valid @> q.moment
+      join account a on a.place between area.lo and area.hi and holds_at(a.valid, q.moment)
       join network n on n.code = a.network
       left join account_history h on h.place = a.place and h.tenant = a.tenant and h.account = a.id and h.valid @> q.moment
 ), presence as materialized (
@@ -41,10 +43,10 @@ with asked as materialized (
 ), span as materialized (
     -- What held at the time that is asked for, or just before its week began.
     select h.place, h.step, h.status, h.basis, h.seen, h.claimed, h.unverifiable, step_overdue(h.status, h.due_on, q.day) as overdue,
-           h.valid @> q.moment as now, h.valid @> q.before as earlier
+           holds_at(h.valid, q.moment) as now, holds_at(h.valid, q.before) as earlier
       from area
-     cross join (select *, day_end(monday - 1) as before from asked) q
-      join step_history h on h.place between area.lo and area.hi and (h.valid @> q.moment or h.valid @> q.before)
+     cross join asked q
+      join step_history h on h.place between area.lo and area.hi and (holds_at(h.valid, q.moment) or holds_at(h.valid, q.before))
 ), tally as materialized (
     select m.id, m.place, m.parent, m.kind, m.name,
            count(*) filter (where s.status <> 'not_applicable') as total,
@@ -119,18 +121,23 @@ with asked as materialized (
       from extent e
       join curve n on n.on = e.day
       join curve d on d.on = e.deadline
-), part as materialized (
-    select t.id, t.name, count(h.id) filter (where not h.exempt) as tenants,
-           count(h.id) filter (where h.reported > 0 and not h.exempt) as reported,
-           count(h.id) filter (where h.seen > 0 and not h.exempt) as seen,
-           coalesce(sum(c.total), 0) as steps, coalesce(sum(c.verified), 0) as verified,
-           coalesce(sum(c.contradicted), 0) as contradicted, coalesce(sum(c.overdue), 0) as overdue
+), head as materialized (
+    select t.id, t.name, t.place, t.last
       from area
       join tenant t on t.place between area.lo and area.hi and t.closed_at is null
                    and t.kind in ('agency', 'municipality') and t.id is distinct from :within::bigint
-      join held h on h.place between t.place and t.last
-      left join tally c on c.place = h.place
-     group by t.id, t.name
+), part as materialized (
+    select a.*, coalesce(c.steps, 0) as steps, coalesce(c.verified, 0) as verified, coalesce(c.contradicted, 0) as contradicted, coalesce(c.overdue, 0) as overdue
+      from (select t.id, t.name, count(*) filter (where not h.exempt) as tenants,
+                   count(*) filter (where h.reported > 0 and not h.exempt) as reported,
+                   count(*) filter (where h.seen > 0 and not h.exempt) as seen
+              from head t
+              join held h on h.place between t.place and t.last
+             group by t.id, t.name) a
+      left join (select t.id, sum(k.total) as steps, sum(k.verified) as verified, sum(k.contradicted) as contradicted, sum(k.overdue) as overdue
+                   from head t
+                   join tally k on k.place between t.place and t.last
+                  group by t.id) c on c.id = a.id
 )
 select jsonb_build_object(
            'region', (select jsonb_build_object('name', z.name, 'deadline', z.deadline, 'days_left', z.deadline - q.day, 'over', z.deadline <= q.day,
@@ -200,11 +207,10 @@ select jsonb_build_object(
                                  'zones', (select coalesce(jsonb_agg(jsonb_build_object('zone', d.zone->>'zone', 'from', round((d.zone->>'from')::numeric / 100, 4),
                                                                                         'count', coalesce(c.count, 0)) order by d.number), '[]')
                                              from jsonb_array_elements(rubric_current()->'zones') with ordinality as d (zone, number)
-                                             left join (select a.zone, count(*) as count from account_then a join held h on h.place = a.place and not h.exempt group by a.zone) c
+                                             left join (select a.zone, count(*) as count from account_then a where a.counts group by a.zone) c
                                                on c.zone = d.zone->>'zone'))
                         from account_then r
-                        join held h on h.place = r.place and not h.exempt
-                       where r.social),
+                       where r.counts and r.social),
            'reliability', case when not q.past then reliability_short() end,
            'behind', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'name', b.name, 'overdue', b.overdue, 'total', b.total, 'seen', b.seen,
                                                                                    'confirmed', b.confirmed)
