@@ -165,6 +165,7 @@ static const char *const decisions[] = {"confirmed", "returned", NULL};
 static const char *const outcomes[] = {"accepted", "rejected", NULL};
 static const char *const answers[] = {"agreed", "disagreed", "unclear", NULL};
 static const char *const deeds[] = {"read", "change", NULL};
+static const char *const directions[] = {"risen", "fallen", NULL};
 static const char *const queues[] = {"contradiction", "dispute", "sample", "unknown", "answered", NULL};
 static const char *const person_states[] = {"active", "invited", "expired", "idle", "locked", "disabled", NULL};
 static const char *const branches[] = {"open", "keep", "exempt", NULL};
@@ -224,6 +225,11 @@ static const char *read_answer(struct pool *pool, const char *text, const char *
 static const char *read_queue(struct pool *pool, const char *text, const char **canonical)
 {
     return read_listed(pool, text, queues, "queue_unknown", canonical);
+}
+
+static const char *read_direction(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, directions, "direction_unknown", canonical);
 }
 
 static const char *read_deed(struct pool *pool, const char *text, const char **canonical)
@@ -372,6 +378,9 @@ const struct field_type field_queue = {
     .name = "queue",
     .schema = "{\"type\":\"string\",\"enum\":[\"contradiction\",\"dispute\",\"sample\",\"unknown\",\"answered\"]}",
     .read = read_queue};
+
+const struct field_type field_direction = {
+    .name = "direction", .schema = "{\"type\":\"string\",\"enum\":[\"risen\",\"fallen\"]}", .read = read_direction};
 
 const struct field_type field_deed = {
     .name = "deed", .schema = "{\"type\":\"string\",\"enum\":[\"read\",\"change\"]}", .read = read_deed};

@@ -30,6 +30,7 @@ extern const struct field_type field_decision;     /* decision_unknown */
 extern const struct field_type field_outcome;      /* of a dispute: outcome_unknown */
 extern const struct field_type field_answer;       /* to a sample: answer_unknown */
 extern const struct field_type field_queue;        /* a kind of what waits for a curator: queue_unknown */
+extern const struct field_type field_direction;    /* which way organisations went: direction_unknown */
 extern const struct field_type field_deed;         /* what somebody did to a tenant: deed_unknown */
 
 extern const struct field_type field_branch;   /* of the roadmap: branch_unknown */

@@ -28,6 +28,7 @@ static const struct field fields_person_list[] = {
 };
 
 static const struct field fields_person[] = {PERSON, {0}};
+static const struct field fields_person_page[] = {PERSON, PAGE, {0}};
 static const struct field fields_person_reason[] = {PERSON, REASON, VERSION, {0}};
 static const struct field fields_person_unlock[] = {PERSON, VERSION, {0}};
 
@@ -111,6 +112,16 @@ static const struct resource resources[] = {
         .fields = fields_person,
         .show = "person_show",
         .page = "person",
+    },
+    {
+        .name = "person_history",
+        .method = METHOD_GET,
+        .path = PERSON_URL "/history",
+        .capability = "person.manage",
+        .summary = "What a person did in scope, newest first",
+        .fields = fields_person_page,
+        .show = "person_history",
+        .page = "person_history",
     },
     {
         .name = "person_disable",

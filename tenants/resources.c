@@ -27,8 +27,24 @@
 
 static const struct field fields_none[] = {{0}};
 
+/* What changes a tenant shows it as it is now. */
+#define NOW                                                                                                            \
+    {                                                                                                                  \
+        "as_of", FIELD_MADE, &field_date, FIELD_OPTIONAL, 0, NULL                                                      \
+    }
+
 static const struct field fields_overview[] = {
     {"within", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only the subtree of this tenant"},
+    {"as_of", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "As it was at the end of this day"},
+    {0},
+};
+
+static const struct field fields_difference[] = {
+    {"from", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "The earlier day, at its end; a week back"},
+    {"to", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "The later day, at its end; today"},
+    {"direction", FIELD_QUERY, &field_direction, FIELD_OPTIONAL, 0, "risen or fallen; risen"},
+    {"within", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only the subtree of this tenant"},
+    PAGE,
     {0},
 };
 
@@ -42,6 +58,7 @@ static const struct field fields_tenant_list[] = {
     {"standing", FIELD_QUERY, &field_standing, FIELD_OPTIONAL, 0,
      "overdue, contradicted, returned, waiting, contested or without_account"},
     {"closed", FIELD_QUERY, &field_flag_, FIELD_OPTIONAL, 0, "The closed ones instead"},
+    {"as_of", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "As it was at the end of this day"},
     {"address", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
     PAGE,
     {0},
@@ -58,6 +75,8 @@ static const struct field fields_tenant_create[] = {
 };
 
 static const struct field fields_tenant[] = {TENANT, {0}};
+static const struct field fields_tenant_then[] = {
+    TENANT, {"as_of", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "As it was at the end of this day"}, {0}};
 
 static const struct field fields_tenant_rename[] = {
     TENANT,
@@ -65,6 +84,7 @@ static const struct field fields_tenant_rename[] = {
     {"short_name", FIELD_BODY, &field_text, FIELD_OPTIONAL, 500, "Short name"},
     REASON,
     VERSION,
+    NOW,
     {0},
 };
 
@@ -74,18 +94,19 @@ static const struct field fields_tenant_mend[] = {
     {"ogrn", FIELD_BODY, &field_ogrn, FIELD_OPTIONAL, 0, "ОГРН"},
     REASON,
     VERSION,
+    NOW,
     {0},
 };
 
 static const struct field fields_tenant_move[] = {
-    TENANT, {"parent", FIELD_BODY, &field_id, 0, 0, "The new tenant above"}, REASON, VERSION, {0},
+    TENANT, {"parent", FIELD_BODY, &field_id, 0, 0, "The new tenant above"}, REASON, VERSION, NOW, {0},
 };
 
 static const struct field fields_tenant_merge[] = {
-    TENANT, {"into", FIELD_BODY, &field_id, 0, 0, "The tenant that goes on"}, REASON, VERSION, {0},
+    TENANT, {"into", FIELD_BODY, &field_id, 0, 0, "The tenant that goes on"}, REASON, VERSION, NOW, {0},
 };
 
-static const struct field fields_tenant_reason[] = {TENANT, REASON, VERSION, {0}};
+static const struct field fields_tenant_reason[] = {TENANT, REASON, VERSION, NOW, {0}};
 
 static const struct field fields_tenant_page[] = {TENANT, PAGE, {0}};
 
@@ -106,11 +127,12 @@ static const struct field fields_account_create[] = {
     {"key", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
     {"url", FIELD_MADE, &field_url, FIELD_OPTIONAL, 0, NULL},
     VERSION,
+    NOW,
     {0},
 };
 
 static const struct field fields_account_remove[] = {
-    TENANT, {"account", FIELD_PATH, &field_id, 0, 0, "The account"}, REASON, VERSION, {0},
+    TENANT, {"account", FIELD_PATH, &field_id, 0, 0, "The account"}, REASON, VERSION, NOW, {0},
 };
 
 static const struct field fields_look_list[] = {
@@ -191,6 +213,7 @@ static const struct field fields_sample_answer[] = {
     {"note", FIELD_BODY, &field_prose, FIELD_OPTIONAL, 2000, "What is really so; wanted of who disagrees"},
     VERSION,
     FROM_QUEUE,
+    NOW,
     {0},
 };
 
@@ -266,6 +289,17 @@ static const struct resource resources[] = {
         .flags = RESOURCE_SLOW,
     },
     {
+        .name = "difference_list",
+        .method = METHOD_GET,
+        .path = "/difference",
+        .capability = "overview.read",
+        .summary = "Organisations by what changed between two days, those that rose or those that fell",
+        .fields = fields_difference,
+        .show = "difference_list",
+        .page = "difference",
+        .flags = RESOURCE_TABLE | RESOURCE_SLOW,
+    },
+    {
         .name = "inbox_list",
         .method = METHOD_GET,
         .path = "/inbox",
@@ -314,7 +348,7 @@ static const struct resource resources[] = {
         .path = TENANT_URL,
         .capability = "tenant.read",
         .summary = "A tenant with its accounts and roadmap",
-        .fields = fields_tenant,
+        .fields = fields_tenant_then,
         .show = "tenant_show",
         .page = "tenant",
     },
@@ -356,7 +390,7 @@ static const struct resource resources[] = {
         .path = TENANT_URL "/roadmap",
         .capability = "tenant.read",
         .summary = "A tenant's roadmap, step by step",
-        .fields = fields_tenant,
+        .fields = fields_tenant_then,
         .show = "roadmap_show",
         .page = "roadmap",
     },
@@ -369,6 +403,16 @@ static const struct resource resources[] = {
         .fields = fields_step,
         .show = "step_show",
         .page = "step",
+    },
+    {
+        .name = "step_history",
+        .method = METHOD_GET,
+        .path = STEP_URL "/history",
+        .capability = "tenant.read",
+        .summary = "All that was ever true and said of a step, newest first",
+        .fields = fields_step,
+        .show = "step_history",
+        .page = "step_history",
     },
     {
         .name = "look_list",

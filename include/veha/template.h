@@ -10,6 +10,7 @@
  *   {{@count tenants %d tenant|%d tenants}}   plural of the number `tenants`: msgid and msgid_plural parted by |
  *   {{@date due_on}} {{@moment at}} {{@number n}}   in the reader's locale and the region's time zone
  *   {{@percent share}}                0.534 is 53.4 %
+ *   {{@shift change}}                 +3 or −2
  *   {{@asset site.css}}               the address of a file of the manifest: /assets/site-HASH.css
  *   {{@when status verified selected}}   the last words (which may hold places) where the value is equal to the second word
  *   {{@same status filter.status selected}}   the last words where two values are equal

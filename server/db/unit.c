@@ -284,8 +284,16 @@ void unit_start(struct unit *unit, struct lane *lane)
 static const struct fault *fault_of(struct pool *pool, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    return fault_sqlstate(pool, state == NULL ? "" : state, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
-                          PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
+    struct fault *fault =
+        fault_sqlstate(pool, state == NULL ? "" : state, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
+                       PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
+    const char *field = PQresultErrorField(result, PG_DIAG_COLUMN_NAME);
+    if (fault->kind == FAULT_INVALID && field != NULL && text_equal(state, "VH422")) {
+        const char *code = fault->code;
+        fault = NULL;
+        fault_add(pool, &fault, pool_copy(pool, field), code);
+    }
+    return fault;
 }
 
 /* Only the first error counts: what follows it in the same transaction is its echo. */

@@ -124,6 +124,17 @@ static void write_number(struct render *render, const struct argument *arguments
         locale_number(render_locale(render), json_real_value(value), 1, out);
 }
 
+/* How far something went: with its sign, a minus as people print it. */
+static void write_shift(struct render *render, const struct argument *arguments, struct buffer *out)
+{
+    const json_t *value = render_value(render, &arguments[0].path);
+    if (!json_is_integer(value))
+        return;
+    json_int_t shift = json_integer_value(value);
+    buffer_text(out, shift > 0 ? "+" : shift < 0 ? "−" : "");
+    locale_number(render_locale(render), (double)(shift < 0 ? -shift : shift), 0, out);
+}
+
 static void write_percent(struct render *render, const struct argument *arguments, struct buffer *out)
 {
     const json_t *value = render_value(render, &arguments[0].path);
@@ -195,6 +206,7 @@ static const struct formatter formatters[] = {
     {"moment", "n", write_moment},
     {"number", "n", write_number},
     {"percent", "n", write_percent},
+    {"shift", "n", write_shift},
     {"asset", "w", write_asset},
     {"when", "nwt", write_when},
     {"same", "nnt", write_same},

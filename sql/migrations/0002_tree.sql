@@ -78,11 +78,13 @@ create table tenant_history (
     inn        text,
     ogrn       text,
     closed     boolean not null,
+    participates boolean not null,
     primary key (tenant, valid),
     foreign key (tenant, place) references tenant (id, place) on update cascade,
     exclude using gist (tenant with =, valid with &&)
 );
 create index tenant_history_place on tenant_history (tenant, place);
+create index tenant_history_parent on tenant_history (parent);
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- People and where they work.

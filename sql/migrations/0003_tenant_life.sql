@@ -201,8 +201,8 @@ set search_path = veha, pg_temp
 as $$
 begin
     if tg_op = 'UPDATE' then
-        if (new.parent, new.kind, new.name, new.short_name, new.inn, new.ogrn, new.closed_at)
-           is not distinct from (old.parent, old.kind, old.name, old.short_name, old.inn, old.ogrn, old.closed_at) then
+        if (new.parent, new.kind, new.name, new.short_name, new.inn, new.ogrn, new.closed_at, new.participates)
+           is not distinct from (old.parent, old.kind, old.name, old.short_name, old.inn, old.ogrn, old.closed_at, old.participates) then
             return null;
         end if;
         delete from tenant_history where tenant = new.id and lower(valid) = veha.now() and upper_inf(valid);
@@ -210,9 +210,9 @@ begin
         -- A tenant changed twice in one unit keeps one row of it.
         delete from tenant_history where tenant = new.id and isempty(valid);
     end if;
-    insert into tenant_history (tenant, place, valid, parent, kind, name, short_name, inn, ogrn, closed)
+    insert into tenant_history (tenant, place, valid, parent, kind, name, short_name, inn, ogrn, closed, participates)
     values (new.id, new.place, tstzrange(veha.now(), null), new.parent, new.kind, new.name, new.short_name, new.inn, new.ogrn,
-            new.closed_at is not null);
+            new.closed_at is not null, new.participates);
     perform directory_refresh(array[new.id]);
     return null;
 end

@@ -122,11 +122,14 @@ create table step_history (
     basis   text,
     seen    text not null,
     claimed boolean not null,
+    due_on  date not null,
+    unverifiable boolean not null,
     primary key (tenant, step, valid),
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
 create unique index step_history_now on step_history (tenant, step) where upper_inf(valid);
-create index step_history_place on step_history (place) include (valid, status, basis, seen, claimed);
+-- All that an overview asks of it, of now or of any day, stands in this index.
+create index step_history_place on step_history (place) include (step, valid, status, basis, seen, claimed, due_on, unverifiable);
 create index step_history_tenant on step_history (tenant, place);
 call secure('step_history', 'tenant.read', null);
 
@@ -427,8 +430,8 @@ security definer
 set search_path = veha, pg_temp
 as $$
 begin
-    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed)
-    select tenant, place, step, tstzrange(veha.now(), null), status, basis, seen, claimed from changed;
+    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed, due_on, unverifiable)
+    select tenant, place, step, tstzrange(veha.now(), null), status, basis, seen, claimed, due_on, unverifiable from changed;
     return null;
 end
 $$;
@@ -458,22 +461,24 @@ set search_path = veha, pg_temp
 as $$
 begin
     -- Places alone differ when a tree is numbered anew: joins without statistics would compare each of its rows with each.
-    if not exists (select tenant, step, status, basis, seen, claimed from changed except select tenant, step, status, basis, seen, claimed from was) then
+    if not exists (select tenant, step, status, basis, seen, claimed, due_on, unverifiable from changed
+                   except
+                   select tenant, step, status, basis, seen, claimed, due_on, unverifiable from was) then
         return null;
     end if;
     -- What held for no time at all was never true.
     delete from step_history h using changed c join was w using (tenant, step)
      where h.tenant = c.tenant and h.step = c.step and upper_inf(h.valid) and lower(h.valid) >= veha.now()
-       and (w.status, w.basis, w.seen, w.claimed) is distinct from (c.status, c.basis, c.seen, c.claimed);
+       and (w.status, w.basis, w.seen, w.claimed, w.due_on, w.unverifiable) is distinct from (c.status, c.basis, c.seen, c.claimed, c.due_on, c.unverifiable);
     update step_history h
        set valid = tstzrange(lower(h.valid), veha.now())
       from changed c join was w using (tenant, step)
      where h.tenant = c.tenant and h.step = c.step and upper_inf(h.valid)
-       and (w.status, w.basis, w.seen, w.claimed) is distinct from (c.status, c.basis, c.seen, c.claimed);
-    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed)
-    select c.tenant, c.place, c.step, tstzrange(veha.now(), null), c.status, c.basis, c.seen, c.claimed
+       and (w.status, w.basis, w.seen, w.claimed, w.due_on, w.unverifiable) is distinct from (c.status, c.basis, c.seen, c.claimed, c.due_on, c.unverifiable);
+    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed, due_on, unverifiable)
+    select c.tenant, c.place, c.step, tstzrange(veha.now(), null), c.status, c.basis, c.seen, c.claimed, c.due_on, c.unverifiable
       from changed c join was w using (tenant, step)
-     where (w.status, w.basis, w.seen, w.claimed) is distinct from (c.status, c.basis, c.seen, c.claimed);
+     where (w.status, w.basis, w.seen, w.claimed, w.due_on, w.unverifiable) is distinct from (c.status, c.basis, c.seen, c.claimed, c.due_on, c.unverifiable);
     insert into event (tenant, place, kind, step, detail, person, service, actor, session, request, address)
     select c.tenant, c.place, 'step_changed', c.step,
            jsonb_build_object('from', w.status, 'to', c.status, 'basis', c.basis, 'seen', c.seen),

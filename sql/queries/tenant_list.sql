@@ -2,8 +2,11 @@
 -- search: words of a name, or the beginning of an ИНН or ОГРН, or an account's address, which is found in any spelling
 -- by its one form (address); kind; branch; parent: a subtree's root;
 -- standing: overdue, contradicted, returned, without_account, contested, waiting; network: has an account there; closed: show the closed instead;
+-- as_of: those there were at the end of that day, and what they were; found and ordered by the names of today;
 -- cursor, limit: keyset by (name, id).
-with page as (
+with asked as materialized (
+    select t.t as whole, (t.t).moment, (t.t).day, (t.t).past from (select time_asked(:as_of::date, 'as_of') as t) t
+), page as (
     select t.id, t.place, t.name, t.short_name, t.kind, t.inn, t.ogrn, t.category, t.parent, t.closed_at
       from unnest(scope('tenant.read')) as s -- not scope_ranges(): a page of a long list is found by walking the names
       join tenant t on t.place between lower(s) and upper(s) - 1
@@ -16,33 +19,45 @@ with page as (
        and (:parent::bigint is null
             or exists (select from tenant p where p.id = :parent::bigint and t.place between p.place and p.last and t.id <> p.id))
        and (:branch::text is null
-            or exists (select from tenant_roadmap r where r.tenant = t.id and upper_inf(r.valid) and r.branch = :branch))
+            or exists (select from tenant_roadmap r where r.tenant = t.id and r.valid @> (select moment from asked) and r.branch = :branch))
        and (:network::text is null
-            or exists (select from account a where a.tenant = t.id and a.network = :network and upper_inf(a.valid)))
+            or exists (select from account a where a.tenant = t.id and a.network = :network and a.valid @> (select moment from asked)))
        and case :standing::text
-               when 'overdue' then exists (select from step_state p where p.tenant = t.id and p.overdue)
-               when 'contradicted' then exists (select from step_state p where p.tenant = t.id and p.status = 'contradicted')
-               when 'returned' then exists (select from step_state p where p.tenant = t.id and p.status = 'returned')
-               when 'waiting' then exists (select from step_state p where p.tenant = t.id and p.status = 'claimed')
+               when 'overdue' then case when (select past from asked) then exists (select from step_state_at(t.id, (select whole from asked)) p where p.overdue)
+                    else exists (select from step_state p where p.tenant = t.id and p.overdue) end
+               when 'contradicted' then case when (select past from asked) then exists (select from step_state_at(t.id, (select whole from asked)) p where p.status = 'contradicted')
+                    else exists (select from step_state p where p.tenant = t.id and p.status = 'contradicted') end
+               when 'returned' then case when (select past from asked) then exists (select from step_state_at(t.id, (select whole from asked)) p where p.status = 'returned')
+                    else exists (select from step_state p where p.tenant = t.id and p.status = 'returned') end
+               when 'waiting' then case when (select past from asked) then exists (select from step_state_at(t.id, (select whole from asked)) p where p.status = 'claimed')
+                    else exists (select from step_state p where p.tenant = t.id and p.status = 'claimed') end
                when 'contested' then exists (select from account a where a.tenant = t.id and a.contested and upper_inf(a.valid))
                when 'without_account' then t.participates
                     and not exists (select from account a join network n on n.code = a.network and n.social
-                                     where a.tenant = t.id and upper_inf(a.valid))
+                                     where a.tenant = t.id and a.valid @> (select moment from asked))
                else true
            end
-       and (t.closed_at is not null) = coalesce(:closed::boolean, false)
+       and case when (select past from asked)
+                then exists (select from tenant_history h where h.tenant = t.id and h.valid @> (select moment from asked) and h.closed = coalesce(:closed::boolean, false))
+                else (t.closed_at is not null) = coalesce(:closed::boolean, false) end
        and (:cursor::text is null
             or (t.name, t.id) > (select c.value->>0, (c.value->>1)::bigint
                                    from (select cursor_read(:cursor) as value) c))
      order by t.name, t.id
      limit coalesce(:limit::int, 50) + 1
 ), shown as (
-    select *, row_number() over (order by name, id) as number from page
+    select p.id, p.name, coalesce(h.name, p.name) as name_then, case when q.past then h.short_name else p.short_name end as short_name, p.kind,
+           case when q.past then h.inn else p.inn end as inn, case when q.past then h.ogrn else p.ogrn end as ogrn, p.category,
+           case when q.past then h.parent else p.parent end as parent, case when q.past and not h.closed then null else p.closed_at end as closed_at,
+           row_number() over (order by p.name, p.id) as number, q.past, q.moment
+      from asked q
+     cross join page p
+      left join tenant_history h on q.past and h.tenant = p.id and h.valid @> q.moment
 )
 select jsonb_build_object(
            'items', coalesce(jsonb_agg(jsonb_build_object(
                'id', p.id,
-               'name', p.name,
+               'name', p.name_then,
                'short_name', p.short_name,
                'kind', p.kind,
                'inn', p.inn,
@@ -51,10 +66,11 @@ select jsonb_build_object(
                'closed_at', p.closed_at,
                'parent', (select jsonb_build_object('id', u.id, 'name', u.name) from tenant u where u.id = p.parent and u.kind <> 'region'),
                'branch', r.branch,
-               'accounts', (select coalesce(jsonb_agg(jsonb_build_object('network', a.network, 'state', a.state, 'contested', a.contested)
+               'accounts', (select coalesce(jsonb_agg(jsonb_build_object('network', a.network, 'state', case when p.past then s.state else a.state end, 'contested', a.contested and not p.past)
                                                       order by a.network, a.id), '[]')
                               from account a
-                             where a.tenant = p.id and upper_inf(a.valid)),
+                              left join account_history s on p.past and s.tenant = a.tenant and s.account = a.id and s.valid @> p.moment
+                             where a.tenant = p.id and a.valid @> p.moment),
                'steps', to_jsonb(c))
                order by p.number) filter (where p.number <= coalesce(:limit::int, 50)), '[]'),
            'next', (select cursor_print(jsonb_build_array(l.name, l.id))
@@ -66,9 +82,10 @@ select jsonb_build_object(
            'filter', jsonb_build_object('search', :search::text, 'kind', :kind::text, 'branch', :branch::text,
                                         'standing', :standing::text, 'network', :network::text, 'parent', :parent::bigint,
                                         'closed', coalesce(:closed::boolean, false)),
+           'as_of', (select day from asked where past),
            'within', (select jsonb_build_object('id', u.id, 'name', u.name) from tenant u where u.id = :parent::bigint))
   from shown p
-  left join tenant_roadmap r on r.tenant = p.id and upper_inf(r.valid)
+  left join tenant_roadmap r on r.tenant = p.id and r.valid @> p.moment
   left join lateral (
       select count(*) filter (where status <> 'not_applicable') as total,
              count(*) filter (where status = 'verified') as verified,
@@ -79,6 +96,5 @@ select jsonb_build_object(
              count(*) filter (where status = 'contradicted') as contradicted,
              count(*) filter (where status = 'returned') as returned,
              count(*) filter (where overdue) as overdue
-        from step_state
-       where tenant = p.id
+        from step_state_at(p.id, (select whole from asked))
   ) c on true

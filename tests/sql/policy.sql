@@ -27,6 +27,7 @@ insert into expected values
     ('dispute',        'tenant.read', 'step.dispute',   'step.dispute',   null,         null,          null),
     ('step_state',     'tenant.read', null,             null,             null,         null,          'reads'),
     ('step_history',   'tenant.read', null,             null,             null,         null,          null),
+    ('account_history', 'tenant.read', null,            null,             null,         null,          null),
     ('register_entry', 'tenant.read', null,             null,             null,         null,          null),
     ('body',           'body.read',   null,             null,             null,         null,          'writes'),
     ('trial',          'roadmap.try', 'roadmap.try',    'roadmap.try',    null,         null,          null),

@@ -1,0 +1,290 @@
+-- The past: what anything was at the end of any day, how far it will go by the deadline, and what an account was seen to be when.
+--
+-- Scope is today's: a day of the past is read by who may read those organisations now, and they stand where they stand now.
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Days.
+
+-- A fault of one field, as the program tells its own.
+create function refuse_field(field text, code text)
+returns void
+language plpgsql
+as $$
+begin
+    raise exception using errcode = 'VH422', message = code, column = field;
+end
+$$;
+
+-- The first day of the region. SECURITY DEFINER: a curator of one agency does not see the region's row; it tells a date.
+create function region_began()
+returns date
+language sql
+stable
+security definer
+set search_path = veha, pg_temp
+as $$
+    select (t.created_at at time zone z.timezone)::date from tenant t, region z where t.kind = 'region';
+$$;
+
+create type time_asked as (
+    moment timestamptz, -- what holds then holds in the answer: the last moment of a day that is over, or infinity, at which only what is not over holds
+    day    date,
+    past   boolean
+);
+
+-- The time that a person asks for: a day that is over, or now, which today still is. `field` is what a wrong one is told of.
+create function time_asked(wanted date, field text)
+returns time_asked
+language plpgsql
+stable
+as $$
+declare
+    now_on date := veha.today();
+begin
+    if wanted is null or wanted = now_on then
+        return ('infinity', now_on, false)::veha.time_asked;
+    elsif wanted > now_on then
+        perform veha.refuse_field(field, 'date_ahead');
+    elsif wanted < veha.region_began() then
+        perform veha.refuse_field(field, 'date_before_region');
+    end if;
+    return (veha.day_end(wanted), wanted, true)::veha.time_asked;
+end
+$$;
+
+-- The last moment of a day in the region's time zone.
+create function day_end(which date)
+returns timestamptz
+language sql
+stable
+as $$
+    select ((which + 1)::timestamp at time zone timezone) - interval '1 microsecond' from veha.region;
+$$;
+
+-- Did this hold at a moment of time_asked()? As valid @> moment, which the planner takes for one row in a thousand, and then joins a region's rows each with each.
+create function holds_at(span tstzrange, moment timestamptz)
+returns boolean
+language sql
+immutable parallel safe
+as $$
+    select (upper(span) is null or upper(span) > moment) and lower(span) <= moment;
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- What an account was seen to be. Beside the state and the mark, until when its existence holds: a run of failures ends it by the clock alone.
+
+create table account_history (
+    tenant      bigint not null,
+    place       int not null,
+    account     bigint not null,
+    valid       tstzrange not null,
+    state       text not null,
+    zone        text,    -- of the mark
+    mark        numeric, -- points out of those that could be known
+    holds_until timestamptz not null,
+    primary key (tenant, account, valid),
+    foreign key (tenant, place) references tenant (id, place) on update cascade,
+    foreign key (tenant, account) references account (tenant, id)
+);
+create index account_history_place on account_history (place, tenant);
+call secure('account_history', 'tenant.read', null);
+
+-- Until when it is seen that an account exists, as sight() says: forever, until a grace is over, or not at all. While its network is out of order the clock stands
+-- still at `outage_since`.
+create function account_holds(g sighting, outage_since timestamptz)
+returns timestamptz
+language sql
+stable
+as $$
+    select case when outage_since is null then holds_until when holds_until > outage_since then 'infinity' else '-infinity' end
+      from (select case when g.run_result = 'passed' and not (g.prior_result is not distinct from 'failed' and not g.run_on_demand and g.run_count < 2) then 'infinity'
+                        when g.run_result = 'failed' and g.prior_result = 'passed' then coalesce(g.run_sure_at + veha.grace(), 'infinity')
+                        else '-infinity' end::timestamptz as holds_until) u;
+$$;
+
+-- Remembers what these accounts are now, where it differs from what they were. SECURITY DEFINER: what was is written here alone.
+create function account_remember(whose bigint[])
+returns void
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+begin
+    if cardinality(whose) = 0 then
+        return;
+    end if;
+    with told as materialized (
+        select a.tenant, a.place, a.id, a.state, a.rating->>'zone' as zone, round((a.rating->>'points')::numeric / nullif((a.rating->>'possible')::numeric, 0), 4) as mark,
+               coalesce(account_holds(g, b.outage_since), '-infinity') as holds_until
+          from unnest(whose) as w (id)
+          join account a on a.id = w.id
+          left join network_state b on b.network = a.network
+          left join sighting g on g.tenant = a.tenant and g.account = a.id and g."check" = 'EXIST'
+    ), turned as materialized (
+        select t.*, h.valid
+          from told t
+          left join account_history h on h.tenant = t.tenant and h.account = t.id and upper_inf(h.valid)
+         where (h.state, h.zone, h.mark, h.holds_until) is distinct from (t.state, t.zone, t.mark, t.holds_until)
+    ), mended as (
+        -- What held for no time at all was never true.
+        update account_history h
+           set state = t.state, zone = t.zone, mark = t.mark, holds_until = t.holds_until
+          from turned t
+         where h.tenant = t.tenant and h.account = t.id and h.valid = t.valid and lower(t.valid) >= veha.now()
+    ), ended as (
+        update account_history h
+           set valid = tstzrange(lower(h.valid), veha.now())
+          from turned t
+         where h.tenant = t.tenant and h.account = t.id and h.valid = t.valid and lower(t.valid) < veha.now()
+    )
+    insert into account_history (tenant, place, account, valid, state, zone, mark, holds_until)
+    select tenant, place, id, tstzrange(veha.now(), null), state, zone, mark, holds_until
+      from turned
+     where valid is null or lower(valid) < veha.now();
+end
+$$;
+
+create function account_history_begin()
+returns trigger
+language plpgsql
+as $$
+begin
+    perform veha.account_remember(array(select id from changed));
+    return null;
+end
+$$;
+
+create function account_history_turn()
+returns trigger
+language plpgsql
+as $$
+begin
+    perform veha.account_remember(array(select id from (select id, state, rating from changed except select id, state, rating from was) told));
+    return null;
+end
+$$;
+
+create function account_history_sight()
+returns trigger
+language plpgsql
+as $$
+begin
+    perform veha.account_remember(array(select distinct account from changed where "check" = 'EXIST'));
+    return null;
+end
+$$;
+
+create function account_history_outage()
+returns trigger
+language plpgsql
+as $$
+begin
+    if old.outage_since is distinct from new.outage_since then
+        perform veha.account_remember(array(select id from veha.account where network = new.network and upper_inf(valid)));
+    end if;
+    return null;
+end
+$$;
+
+create trigger history_begins after insert on account referencing new table as changed for each statement execute function account_history_begin();
+create trigger history_turns after update on account referencing old table as was new table as changed for each statement execute function account_history_turn();
+create trigger history_begins after insert on sighting referencing new table as changed for each statement execute function account_history_sight();
+create trigger history_turns after update on sighting referencing new table as changed for each statement execute function account_history_sight();
+create trigger history_turns after update on network_state for each row execute function account_history_outage();
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Steps as they were.
+
+-- The steps of a tenant at a moment of time_asked(), as the projection tells those of now.
+create function step_state_at(whose bigint, asked time_asked)
+returns setof step_state
+language plpgsql
+stable
+as $$
+begin
+    if not asked.past then
+        return query select * from veha.step_state where tenant = whose;
+        return;
+    end if;
+    return query
+    select h.tenant, h.place, h.step, m.branch, m.version, m.number, h.due_on, h.status, h.basis, h.seen, h.claimed,
+           veha.step_overdue(h.status, h.due_on, asked.day), h.unverifiable, h.status <> 'not_applicable' and h.seen in ('grace', 'decayed'),
+           h.status = 'verified' and h.basis = 'account' and not h.claimed,
+           h.status <> 'not_applicable' and coalesce(h.basis, '') not in ('person', 'both') and h.seen not in ('passed', 'recovering')
+               and exists (select from veha.dispute d where d.tenant = h.tenant and d.step = h.step and d.valid @> asked.moment),
+           false, lower(h.valid), null::timestamptz, 1
+      from veha.step_history h
+      join veha.tenant_roadmap r on r.tenant = h.tenant and r.valid @> asked.moment
+      join veha.roadmap_step m on m.branch = r.branch and m.version = r.version and m.key = h.step
+     where h.tenant = whose and h.valid @> asked.moment;
+end
+$$;
+
+create function step_overdue(status text, due_on date, day date)
+returns boolean
+language sql
+immutable parallel safe
+as $$
+    select status not in ('verified', 'not_applicable') and due_on < day;
+$$;
+
+-- An account as it was: what is not remembered of it is left out.
+create function account_document_at(a account, network_title text, asked time_asked)
+returns jsonb
+language sql
+stable
+as $$
+    select veha.account_document(a, network_title, false)
+           || jsonb_build_object('state', h.state, 'audience', null, 'rating', null, 'looked_at', l.at, 'contested', false, 'title', null,
+                                 'checks', (select coalesce(jsonb_agg(jsonb_build_object('check', v."check", 'tells', c.tells, 'result', v.result, 'reason', v.reason, 'facts', v.facts, 'at', v.at)
+                                                                      order by v."check"), '[]')
+                                              from veha.verdict v
+                                              join veha.network_check c on c.network = a.network and c."check" = v."check"
+                                             where v.tenant = a.tenant and v.look = l.id))
+      from (select) one
+      left join veha.account_history h on h.tenant = a.tenant and h.account = a.id and h.valid @> asked.moment
+      left join lateral (select k.id, k.at from veha.look k where k.tenant = a.tenant and k.account = a.id and k.at <= asked.moment order by k.id desc limit 1) l on true;
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Where it leads.
+
+-- How many of `asked` will be done in `days` if they go on as in the weeks behind: a straight line by the mean of what each week brought, oldest first. The band holds the
+-- outcome in four cases of five (Student's t): weeks differ from one another, and their mean is known from few. NULL with less than four weeks, or nothing to come.
+create function forecast(weekly numeric[], done numeric, asked numeric, days int)
+returns jsonb
+language sql
+immutable parallel safe
+as $$
+    select jsonb_build_object('weeks', n, 'weekly', round(mean, 1), 'done', round(put.middle), 'share', round(put.middle / asked, 4),
+                              'low', round(put.low / asked, 4), 'high', round(put.high / asked, 4), 'low_done', round(put.low), 'high_done', round(put.high))
+      from (select count(*)::int as n, avg(w) as mean, coalesce(stddev_samp(w), 0) as deviation from unnest(weekly) as w) seen
+     cross join lateral (select days / 7.0 as ahead) a
+     cross join lateral (select done + mean * ahead as middle,
+                                ('{1.638,1.533,1.476,1.440,1.415}'::numeric[])[least(n, 8) - 3] * deviation * sqrt(ahead + ahead * ahead / n) as half) f
+     cross join lateral (select least(asked, greatest(0, middle)) as middle, least(asked, greatest(0, middle - half)) as low,
+                                least(asked, greatest(0, middle + half)) as high) put
+     where n >= 4 and days > 0 and asked > 0;
+$$;
+
+-- How far all checks can be trusted, in a line: what people found of their verdicts in the last 180 days, and how many looks of the last 30 could not tell.
+-- SECURITY DEFINER for the reason of reliability().
+create function reliability_short()
+returns jsonb
+language sql
+stable
+security definer
+set search_path = veha, pg_temp
+as $$
+    select jsonb_build_object(
+               'errors', (select reliability_errors(count(*) filter (where s.answer = 'disagreed'), count(*))
+                            from sample s
+                           where s.answered_at > veha.now() - interval '180 days' and s.answer <> 'unclear'),
+               'looks', c.looks,
+               'unknown_share', share(c.unknown, c.looks))
+      from (select coalesce(sum(looks), 0)::bigint as looks, coalesce(sum(unknown), 0)::bigint as unknown from verdict_count where day > today() - 30) c
+     where not isempty(scope('overview.read'));
+$$;
+
+-- What a person did is read from the newest.
+create index event_done on event (person, id desc) where person is not null;

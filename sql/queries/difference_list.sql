@@ -1,0 +1,61 @@
+-- What became of organisations between two days, at the end of each: who rose, or who fell. direction: risen (when none is given) or fallen; from, to: days, a week back and
+-- today when none is given; within: a tenant, optional; cursor, limit: keyset by (change, name, id).
+--
+-- change: steps verified, less those contradicted, at the later day against the earlier. What is overdue by the calendar alone is told beside it.
+with asked as materialized (
+    select (f.f).moment as from_moment, (f.f).day as from_day, (t.t).moment as to_moment, (t.t).day as to_day
+      from (select time_asked(:to::date, 'to') as t) t
+     cross join lateral (select time_asked(coalesce(:from::date, greatest((t.t).day - 7, region_began())), 'from') as f) f
+), area as (
+    select greatest(s.lo, coalesce(w.place, s.lo)) as lo, least(s.hi, coalesce(w.last, s.hi)) as hi
+      from scope_ranges('overview.read') s
+      left join tenant w on w.id = :within::bigint
+     where :within::bigint is null or w.place <= s.hi and w.last >= s.lo
+), days as materialized (
+    select case when from_day > to_day then refuse_field('to', 'date_before_from')::text end as fault from asked
+), counted as materialized (
+    select h.place,
+           sum(x.sign) filter (where h.status = 'verified') as verified,
+           sum(x.sign) filter (where h.status = 'contradicted') as contradicted,
+           sum(x.sign) filter (where step_overdue(h.status, h.due_on, x.day)) as overdue
+      from days
+     cross join area
+     cross join asked q
+      join step_history h on h.place between area.lo and area.hi and (holds_at(h.valid, q.from_moment) or holds_at(h.valid, q.to_moment))
+     cross join lateral (values (q.from_moment, q.from_day, -1), (q.to_moment, q.to_day, 1)) as x (moment, day, sign)
+     where holds_at(h.valid, x.moment) and days.fault is null
+     group by h.place
+), moved as materialized (
+    select t.id, t.name, t.parent, coalesce(c.verified, 0) as verified, coalesce(c.contradicted, 0) as contradicted, coalesce(c.overdue, 0) as overdue,
+           coalesce(c.verified, 0) - coalesce(c.contradicted, 0) as change
+      from counted c
+      join tenant t on t.place = c.place and t.participates and t.closed_at is null and t.kind <> 'region'
+), page as materialized (
+    select m.*, row_number() over (order by abs(m.change) desc, m.name, m.id) as number
+      from moved m
+     cross join (select case when :cursor::text is not null then cursor_read(:cursor) end as key) c
+     where case coalesce(:direction, 'risen') when 'risen' then m.change > 0 else m.change < 0 end
+       and (c.key is null or (-abs(m.change), m.name, m.id) > (-(c.key->>0)::numeric, c.key->>1, (c.key->>2)::bigint))
+     order by abs(m.change) desc, m.name, m.id
+     limit coalesce(:limit::int, 50) + 1
+)
+select jsonb_build_object(
+           'from', q.from_day, 'to', q.to_day, 'direction', coalesce(:direction, 'risen'),
+           'first', region_began(), 'last', today(),
+           'within', (select jsonb_build_object('id', t.id, 'name', t.name) from tenant t where t.id = :within::bigint),
+           'counts', (select jsonb_build_object('risen', count(*) filter (where change > 0), 'fallen', count(*) filter (where change < 0),
+                                                'same', count(*) filter (where change = 0), 'verified', coalesce(sum(verified), 0),
+                                                'contradicted', coalesce(sum(contradicted), 0), 'overdue', coalesce(sum(overdue), 0))
+                        from moved),
+           'items', (select coalesce(jsonb_agg(jsonb_build_object(
+                                'id', p.id, 'name', p.name, 'parent', u.name, 'change', p.change, 'verified', p.verified, 'contradicted', p.contradicted, 'overdue', p.overdue)
+                                order by p.number), '[]')
+                       from page p
+                       left join tenant u on u.id = p.parent and u.kind <> 'region'
+                      where p.number <= coalesce(:limit::int, 50)),
+           'next', (select cursor_print(jsonb_build_array(abs(l.change), l.name, l.id))
+                      from page l
+                     where l.number = coalesce(:limit::int, 50)
+                       and exists (select from page m where m.number > l.number)))
+  from asked q
+ where exists (select from area)

@@ -1,0 +1,266 @@
+/* The past: what anybody asks of a day that is over is what was answered on that day; who rose and who fell; and the histories of steps and people. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { assertProblem, openBrowser, wordsOf } from './ask.mjs';
+import { people, startVeha, stopCluster } from './harness.mjs';
+
+/* Four days of one week in January, a Monday first, and two of the next. */
+const days = ['2027-01-11', '2027-01-12', '2027-01-13', '2027-01-14', '2027-01-18', '2027-01-21'];
+let veha;
+let id;
+let by;
+const kept = {};
+
+before(async () => {
+    veha = await startVeha({ clock: `${days[0]}T06:00:00Z`, config: { region: { networks: 'vk telegram', networks_required: 2, deadline: '2027-03-01' } } });
+    veha.command('migrate');
+    sql("update network set document = document, version = version; update region set deadline = '2027-03-01'; update session set seen_at = now()");
+    await signIn();
+    id = {};
+    for (const [name, words] of Object.entries({ education: 'Министерство просвещения', health: 'Министерство здравоохранения', school: '№ 1 имени', second: '№ 2 у дуба', gymnasium: 'Гимназия', museum: 'Музей' }))
+        id[name] = (await by.curator.get(`/tenants?search=${encodeURIComponent(words)}`)).json.items[0].id;
+    for (const [number, day] of days.entries()) {
+        veha.setClock(`${day}T09:00:00Z`);
+        await signIn();
+        await deeds[number]?.(day);
+        veha.setClock(`${day}T10:00:00Z`);
+        await signIn();
+        at(`${day}T10:00:00Z`, 'select step_tick(1000)');
+        kept[day] = await everything();
+    }
+});
+
+after(async () => {
+    await veha?.stop();
+    await stopCluster();
+});
+
+/* Tokens last minutes, and the clock goes by days. */
+async function signIn() {
+    by = {};
+    for (const login of Object.keys(people)) by[login] = await veha.signIn(login);
+}
+
+function sql(statement) {
+    return veha.sql(`set search_path = veha, public; ${statement}`);
+}
+
+/* The same at another moment. */
+function at(moment, statement) {
+    return sql(`begin; select enter(null, null, null, null, '${moment}'); ${statement}; commit`);
+}
+
+/* Looks as the verifier records them: at the accounts on one network, or at all of a tenant's. */
+function look(moment, tenant, network, state, results) {
+    const verdicts = JSON.stringify(Object.entries(results).map(([check, result]) => ({ check, result, reason: 'as_required', facts: {} })));
+    const rating = JSON.stringify({ rubric: 'traffic_light', version: 1, points: state === 'present' ? 90 : 10, possible: 100, zone: state === 'present' ? 'high' : 'low', parts: [] });
+    const those = network ? `network = '${network}'` : 'true';
+    at(moment, `insert into job (tenant, place, account) select tenant, place, id from account where tenant = ${tenant} and ${those} and upper_inf(valid) on conflict do nothing;
+        select job_record((select jsonb_agg(jsonb_build_object('id', j.id, 'fence', j.fence, 'seen', jsonb_build_object('state', '${state}', 'rating', '${rating}'::jsonb, 'network_version', 1, 'rules_version', 1, 'verdicts', '${verdicts}'::jsonb)))
+                             from job j join account a on a.tenant = j.tenant and a.id = j.account and ${those} where j.tenant = ${tenant} and j.finished_at is null))`);
+}
+
+async function done(answer) {
+    const { status, text } = await answer;
+    assert.ok(status < 300, text);
+}
+
+const claim = (which, key, reader = by.specialist) => done(reader.post(`/tenants/${which}/steps/${key}/claim`, {}));
+const decide = (which, key, word) => done(by.curator.post(`/tenants/${which}/steps/${key}/decision`, { word, reason: 'Смотрели' }));
+const dispute = (which, key) => done(by.specialist.post(`/tenants/${which}/steps/${key}/dispute`, { reason: 'Страница есть' }));
+const passed = { EXIST: 'passed', NAME: 'passed' };
+const failed = { EXIST: 'failed', NAME: 'failed' };
+
+/* What happens on each day. */
+const deeds = [
+    async (day) => {
+        for (const key of ['appoint', 'name']) await claim(id.school, key);
+        await claim(id.second, 'appoint');
+        await claim(id.gymnasium, 'train');
+        look(`${day}T09:10:00Z`, id.school, null, 'present', passed);
+        look(`${day}T09:10:00Z`, id.second, null, 'present', passed);
+    },
+    async (day) => {
+        await decide(id.school, 'appoint', 'confirmed');
+        await decide(id.second, 'appoint', 'returned');
+        await decide(id.gymnasium, 'train', 'confirmed');
+        look(`${day}T09:10:00Z`, id.second, null, 'missing', failed);
+        await done(by.specialist.post(`/tenants/${id.gymnasium}/accounts`, { address: 'https://t.me/lukomor98_gymnasium' }));
+    },
+    async (day) => {
+        look(`${day}T09:20:00Z`, id.second, null, 'missing', failed);
+        look(`${day}T09:20:00Z`, id.school, 'vk', 'present', { EXIST: 'passed', NAME: 'failed' });
+        await done(by.curator.post(`/tenants/${id.museum}/rename`, { name: 'Музей сказок и былин', reason: 'Устав' }));
+    },
+    async (day) => {
+        look(`${day}T09:30:00Z`, id.school, 'vk', 'present', { EXIST: 'passed', NAME: 'failed' });
+        await dispute(id.school, 'name');
+        at(`${day}T09:40:00Z`, "update network_state set outage_since = veha.now() where network = 'vk'");
+    },
+    async (day) => {
+        at(`${day}T09:20:00Z`, "select breaker_resume('vk', outage_since) from network_state where network = 'vk'; update network_state set outage_since = null where network = 'vk'");
+        const { accounts } = (await by.curator.get(`/tenants/${id.gymnasium}`)).json;
+        await done(by.curator.post(`/tenants/${id.gymnasium}/accounts/${accounts[0].id}/remove`, { reason: 'Закрыта' }));
+        await done(by.curator.post(`/tenants/${id.museum}/close`, { reason: 'Ликвидация' }));
+    },
+    async () => {
+        await decide(id.school, 'name', 'confirmed');
+    },
+];
+
+/* All that the past can be asked for, by who asks. */
+const pages = () => ({
+    overview: ['curator', '/overview'], 'overview of a part': ['curator', `/overview?within=${id.education}`], 'overview of one': ['curator', `/overview?within=${id.school}`],
+    'overview of a coordinator': ['coordinator', '/overview'], ...Object.fromEntries(['school', 'second', 'gymnasium'].flatMap((name) => [[name, ['curator', `/tenants/${id[name]}`]], [`roadmap of ${name}`, ['specialist', `/tenants/${id[name]}/roadmap`]]])),
+    museum: ['curator', `/tenants/${id.museum}`], list: ['curator', '/tenants?limit=200'], overdue: ['curator', '/tenants?standing=overdue&limit=200'], closed: ['curator', '/tenants?closed=true'],
+});
+
+/* What tells of now alone: the right to change, versions, what is kept of an account's last look only, and the day of asking. */
+const ofNow = new Set(['can', 'version', 'as_of', 'last', 'reliability', 'pending', 'title', 'audience', 'rating_of_account', 'looked_at', 'checks', 'contested', 'participates', 'next']);
+
+function told(value, key = '', inside = '') {
+    if (Array.isArray(value)) return value.map((one) => told(one, key, inside));
+    if (value === null || typeof value !== 'object') return value;
+    const account = 'spelling' in value;
+    return Object.fromEntries(Object.entries(value).filter(([name]) => !(ofNow.has(name) && !(name === 'title' && !account)) && !(account && name === 'rating')).map(([name, one]) => [name, told(one, name)]));
+}
+
+async function everything(day) {
+    const found = {};
+    for (const [name, [login, path]] of Object.entries(pages())) {
+        const { status, json, text } = await by[login].get(day ? `${path}${path.includes('?') ? '&' : '?'}as_of=${day}` : path);
+        assert.equal(status, 200, `${name}: ${text}`);
+        json.items?.sort((one, two) => one.id - two.id); // lists go by the names of the day of asking
+        found[name] = told(json);
+    }
+    return found;
+}
+
+for (const day of days.slice(0, -1)) {
+    test(`what is asked of ${day} later is what was answered on it`, async () => {
+        const later = await everything(day);
+        for (const name of Object.keys(later)) assert.deepEqual(later[name], kept[day][name], name);
+    });
+}
+
+test('the days differ, or nothing was compared', () => {
+    const figures = days.map((day) => JSON.stringify([kept[day].overview.steps, kept[day].overview.coverage, kept[day].overview.rating]));
+    assert.ok(new Set(figures).size >= 5);
+    assert.notDeepEqual(kept[days[0]]['roadmap of second'], kept[days[1]]['roadmap of second']);
+    const week = (day) => (({ verified, contradicted, decayed, returned }) => ({ verified, contradicted, decayed, returned }))(kept[day].overview.week);
+    assert.deepEqual(week(days[1]).returned, 1);
+    assert.ok(week(days[0]).verified > 0);
+    assert.equal(kept[days[4]].overview.week.since, '2027-01-18');
+});
+
+test('a day still to come, one before the region and what is no day are refused, each with its field', async () => {
+    for (const path of ['/overview', '/tenants', `/tenants/${id.school}`, `/tenants/${id.school}/roadmap`]) {
+        const codes = {};
+        for (const day of ['2027-01-25', '2020-01-01', 'вчера']) {
+            const answer = await by.curator.get(`${path}?as_of=${encodeURIComponent(day)}`);
+            assertProblem(answer, 422, 'invalid_fields', ['as_of']);
+            codes[day] = answer.json.errors[0].code;
+        }
+        assert.deepEqual([codes['2027-01-25'], codes['2020-01-01']], ['date_ahead', 'date_before_region'], path);
+    }
+    for (const [query, field, code] of [['from=2027-01-13&to=2027-01-12', 'to', 'date_before_from'], ['to=2027-02-01', 'to', 'date_ahead'], ['from=2020-01-01', 'from', 'date_before_region']]) {
+        const answer = await by.curator.get(`/difference?${query}`);
+        assertProblem(answer, 422, 'invalid_fields', [field]);
+        assert.equal(answer.json.errors[0].code, code);
+    }
+    assertProblem(await by.curator.get('/difference?direction=aside'), 422, 'invalid_fields', ['direction']);
+});
+
+test('today is now: nothing of it is over', async () => {
+    const { json } = await by.curator.get(`/tenants/${id.school}?as_of=${days.at(-1)}`);
+    assert.equal(json.as_of, null);
+    assert.equal(json.can.change, true);
+});
+
+test('the past is read by who may read those organisations today', async () => {
+    assertProblem(await by.coordinator.get(`/overview?within=${id.health}&as_of=${days[0]}`), 404, 'not_found');
+    assertProblem(await by.coordinator.get(`/tenants/${id.museum}?as_of=${days[0]}`), 404, 'not_found');
+    assertProblem(await by.specialist.get(`/overview?as_of=${days[0]}`), 403, 'forbidden');
+    const names = async (reader) => (await reader.get(`/tenants?limit=200&as_of=${days[0]}`)).json.items.map((one) => one.id);
+    assert.ok(!(await names(by.coordinator)).includes(id.museum));
+    assert.ok((await names(by.curator)).includes(id.museum), 'what is closed today was there');
+});
+
+test('a page of the past says so, leads back, keeps its day in links, and has no form for a change', async () => {
+    const browser = await openBrowser(veha, 'curator');
+    for (const path of ['/overview', '/tenants', `/tenants/${id.school}`, `/tenants/${id.school}/roadmap`]) {
+        const page = await browser.open(`${path}?as_of=${days[1]}`);
+        assert.match(wordsOf(page), /На 12 января 2027/, path);
+        assert.match(page, new RegExp('Вернуться к\\sсегодняшнему дню'), path);
+        const main = page.slice(page.indexOf('<main'));
+        assert.doesNotMatch(main, /<form[^>]*method="post"/, path);
+        const links = [...main.matchAll(/href="(\/(?:tenants|overview)[^"]*)"/g)].map(([, link]) => link).filter((link) => !/history|looks|audit/.test(link));
+        assert.deepEqual(links.filter((link) => !link.includes(`as_of=${days[1]}`)), [], path);
+    }
+});
+
+test('who rose and who fell between two days, as the days themselves tell', async () => {
+    const [from, to] = [days[0], days[5]];
+    const states = async (day) => Object.fromEntries((await by.curator.get(`/tenants?limit=200&as_of=${day}`)).json.items.map(({ id: which, steps }) => [which, steps]));
+    const [then, now] = [await states(from), await states(to)];
+    const rows = [];
+    const { [id.museum]: closed, ...open } = then;
+    assert.ok(closed && !now[id.museum]);
+    for (const direction of ['risen', 'fallen']) {
+        const { json } = await by.curator.get(`/difference?from=${from}&to=${to}&direction=${direction}`);
+        for (const item of json.items) {
+            assert.ok(direction === 'risen' ? item.change > 0 : item.change < 0);
+            const change = (name) => now[item.id][name] - then[item.id][name];
+            assert.deepEqual([item.verified, item.contradicted, item.overdue], [change('verified'), change('contradicted'), change('overdue')], item.name);
+            assert.equal(item.change, item.verified - item.contradicted);
+            rows.push(item.id);
+        }
+        assert.equal(json.counts[direction], json.items.length);
+    }
+    const moved = Object.keys(open).filter((which) => now[which].verified - now[which].contradicted !== then[which].verified - then[which].contradicted).map(Number);
+    assert.deepEqual(rows.sort(), moved.sort());
+    assert.ok(rows.includes(id.school) && rows.includes(id.second), 'one rose, another fell');
+});
+
+test('the difference goes on page by page, stays within a part, and is a table', async () => {
+    const all = (await by.curator.get(`/difference?from=${days[0]}&to=${days[5]}`)).json.items.map((one) => one.id);
+    const seen = [];
+    for (let cursor = '', left = 20; cursor !== null && left > 0; left--) {
+        const { json } = await by.curator.get(`/difference?from=${days[0]}&to=${days[5]}&limit=1${cursor && `&cursor=${cursor}`}`);
+        seen.push(...json.items.map((one) => one.id));
+        cursor = json.next;
+    }
+    assert.deepEqual(seen, all);
+    const part = (await by.curator.get(`/difference?from=${days[0]}&to=${days[5]}&within=${id.health}`)).json;
+    assert.ok(part.items.every((one) => ![id.school, id.second].includes(one.id)));
+    assertProblem(await by.coordinator.get(`/difference?within=${id.health}`), 404, 'not_found');
+    assertProblem(await by.specialist.get('/difference'), 403, 'forbidden');
+    const table = await by.curator.get(`/difference?from=${days[0]}&to=${days[1]}`, { headers: { accept: 'text/csv' } });
+    assert.equal(table.status, 200);
+    assert.match(table.text.split('\r\n')[0], /"change".*"verified"|"verified".*"change"/);
+});
+
+test('the history of a step tells every status with its time, and what was said', async () => {
+    const { status, json, text } = await by.specialist.get(`/tenants/${id.school}/steps/name/history`);
+    assert.equal(status, 200, text);
+    for (const [number, span] of json.statuses.entries()) if (number) assert.equal(span.until, json.statuses[number - 1].since, 'one begins where the other ends');
+    assert.equal(json.statuses[0].until, null);
+    assert.deepEqual([json.claims.length, json.decisions.length, json.disputes.length], [1, 1, 1]);
+    assert.equal(json.disputes[0].ending, 'accepted');
+    assert.deepEqual(json.verdicts.filter(({ network }) => network === 'vk').map(({ result }) => result), ['failed', 'passed'], 'two failures are one change');
+    assertProblem(await by.specialist.get(`/tenants/${id.museum}/steps/appoint/history`), 404, 'not_found');
+    assertProblem(await by.specialist.get(`/tenants/${id.school}/steps/nothing/history`), 404, 'not_found');
+    const page = wordsOf(await (await openBrowser(veha, 'specialist')).open(`/tenants/${id.school}/steps/name/history`));
+    for (const words of ['Статусы', 'Отметки', 'Возражение принято', 'Как менялись результаты проверок']) assert.ok(page.includes(words), words);
+});
+
+test('what a person did is read by who manages that person, where they do', async () => {
+    const who = (await by.curator.get('/people?search=specialist')).json.items[0].id;
+    const { json } = await by.curator.get(`/people/${who}/history`);
+    assert.ok(json.items.some(({ kind, step, tenant }) => kind === 'step_claimed' && step === 'appoint' && tenant.id === id.second));
+    assert.ok(json.items.every(({ id: event }, number) => !number || event < json.items[number - 1].id));
+    assertProblem(await by.specialist.get(`/people/${who}/history`), 403, 'forbidden');
+    const curator = Number(sql("select id from person where login = 'curator'"));
+    assertProblem(await by.coordinator.get(`/people/${curator}/history`), 404, 'not_found');
+});
