@@ -2,9 +2,13 @@
 --
 -- `reported` is what people said (an account registered, a step ticked); `seen` is what a look showed; `confirmed` is a curator's word. They never add up
 -- to one number: `verified` counts a step once, whichever of the two it rests on.
+--
+-- The planner takes a CTE of a region's organisations for a few, and would read each of two such once for every row of the other. So what is gathered from one is
+-- filtered by the other with a hash ("is true" keeps it from becoming a join), and agencies are counted by the homes of their organisations.
 with asked as materialized (
     select (t.t).moment, (t.t).day, (t.t).past, date_trunc('week', (t.t).day)::date as monday,
-           day_end(date_trunc('week', (t.t).day)::date - 1) as before
+           day_end(date_trunc('week', (t.t).day)::date - 1) as before,
+           (select least(z.deadline, (t.t).day) - 90 from region z) as since
       from (select time_asked(:as_of::date, 'as_of') as t) t
 ), area as (
     select greatest(s.lo, coalesce(w.place, s.lo)) as lo, least(s.hi, coalesce(w.last, s.hi)) as hi
@@ -12,7 +16,7 @@ with asked as materialized (
       left join tenant w on w.id = :within::bigint
      where :within::bigint is null or w.place <= s.hi and w.last >= s.lo
 ), member as materialized (
-    select t.id, t.place, t.parent, t.kind, coalesce(h.name, t.name) as name,
+    select t.id, t.place, t.parent, t.kind, case when t.kind = 'organisation' then t.parent else t.id end as home, coalesce(h.name, t.name) as name,
            exists (select from exemption e where e.tenant = t.id and e.valid @> q.moment) as exempt
       from area
      cross join asked q
@@ -31,7 +35,7 @@ with asked as materialized (
 ), presence as materialized (
     select place, network, social, coalesce(bool_or(seen), false) as seen from account_then group by place, network, social
 ), held as materialized (
-    select m.id, m.place, m.exempt,
+    select m.id, m.place, m.home, m.exempt,
            count(p.network) filter (where p.social) as reported,
            count(p.network) filter (where p.social and p.seen) as seen,
            count(p.network) filter (where p.social and p.network = any (z.networks)) as reported_asked,
@@ -39,78 +43,82 @@ with asked as materialized (
       from member m
      cross join region z
       left join presence p on p.place = m.place
-     group by m.id, m.place, m.exempt
+     group by m.id, m.place, m.home, m.exempt
 ), span as materialized (
-    -- What held at the time that is asked for, or just before its week began.
-    select h.place, h.step, h.status, h.basis, h.seen, h.claimed, h.unverifiable, step_overdue(h.status, h.due_on, q.day) as overdue,
-           holds_at(h.valid, q.moment) as now, holds_at(h.valid, q.before) as earlier
+    -- Every step at the end of a day that is over.
+    select h.place, h.status, h.basis, h.claimed, h.unverifiable, step_overdue(h.status, h.due_on, q.day) as overdue
       from area
      cross join asked q
-      join step_history h on h.place between area.lo and area.hi and (holds_at(h.valid, q.moment) or holds_at(h.valid, q.before))
+      join step_history h on h.place between area.lo and area.hi and holds_at(h.valid, q.moment)
+     where q.past
 ), tally as materialized (
-    select m.id, m.place, m.parent, m.kind, m.name,
-           count(*) filter (where s.status <> 'not_applicable') as total,
-           count(*) filter (where s.claimed and s.status <> 'not_applicable') as reported,
-           count(*) filter (where s.status = 'verified') as verified,
-           count(*) filter (where s.status = 'verified' and s.basis in ('account', 'both')) as seen,
-           count(*) filter (where s.status = 'verified' and s.basis in ('person', 'both')) as confirmed,
-           count(*) filter (where s.status = 'contradicted') as contradicted,
-           count(*) filter (where s.unverifiable) as unknown,
-           count(*) filter (where s.overdue) as overdue
+    select m.id, m.place, m.parent, m.home, m.kind, m.name, c.not_started, c.in_progress, c.claimed, c.contradicted, c.returned, c.not_applicable,
+           c.by_account, c.by_person, c.by_both, c.reported, c.unknown, c.overdue, c.verified, c.seen, c.confirmed, c.total
+      from asked q
+     cross join member m
+      join tenant_count c on c.place = m.place
+     where not q.past
+     union all
+    select m.id, m.place, m.parent, m.home, m.kind, m.name,
+           count(*) filter (where s.status = 'not_started'), count(*) filter (where s.status = 'in_progress'), count(*) filter (where s.status = 'claimed'),
+           count(*) filter (where s.status = 'contradicted'), count(*) filter (where s.status = 'returned'), count(*) filter (where s.status = 'not_applicable'),
+           count(*) filter (where s.status = 'verified' and s.basis = 'account'), count(*) filter (where s.status = 'verified' and s.basis = 'person'),
+           count(*) filter (where s.status = 'verified' and s.basis = 'both'),
+           count(*) filter (where s.claimed and s.status <> 'not_applicable'), count(*) filter (where s.unverifiable), count(*) filter (where s.overdue),
+           count(*) filter (where s.status = 'verified'), count(*) filter (where s.status = 'verified' and s.basis in ('account', 'both')),
+           count(*) filter (where s.status = 'verified' and s.basis in ('person', 'both')), count(*) filter (where s.status <> 'not_applicable')
       from member m
-      join span s on s.place = m.place and s.now
-     group by m.id, m.place, m.parent, m.kind, m.name
+      join span s on s.place = m.place
+     group by m.id, m.place, m.parent, m.home, m.kind, m.name
+), level as materialized (
+    select coalesce(sum(not_started), 0) as not_started, coalesce(sum(in_progress), 0) as in_progress, coalesce(sum(claimed), 0) as claimed,
+           coalesce(sum(contradicted), 0) as contradicted, coalesce(sum(returned), 0) as returned, coalesce(sum(not_applicable), 0) as not_applicable,
+           coalesce(sum(by_account), 0) as by_account, coalesce(sum(by_person), 0) as by_person, coalesce(sum(by_both), 0) as by_both,
+           coalesce(sum(reported), 0) as reported, coalesce(sum(unknown), 0) as unknown, coalesce(sum(overdue), 0) as overdue,
+           coalesce(sum(verified), 0) as verified, coalesce(sum(seen), 0) as seen, coalesce(sum(confirmed), 0) as confirmed, coalesce(sum(total), 0) as total
+      from tally
 ), turn as materialized (
     -- Each step that is not what it was before the week.
-    select m.id, m.name,
+    select n.tenant as id,
            (n.status = 'verified')::int - coalesce((e.status = 'verified')::int, 0) as verified,
            (n.status = 'contradicted')::int - coalesce((e.status = 'contradicted')::int, 0) as contradicted,
            (n.status = 'returned')::int - coalesce((e.status = 'returned')::int, 0) as returned,
            (n.status <> 'not_applicable' and n.seen in ('grace', 'decayed'))::int
                - coalesce((e.status <> 'not_applicable' and e.seen in ('grace', 'decayed'))::int, 0) as decayed
-      from span n
-      join member m on m.place = n.place
-      left join span e on e.place = n.place and e.step = n.step and e.earlier
-     where n.now and not n.earlier
+      from (select * from step_history h
+             where h.begun between (select before from asked) and (select moment from asked) and holds_at(h.valid, (select moment from asked))
+               and (h.place in (select place from member)) is true) n
+      left join step_history e on e.tenant = n.tenant and e.step = n.step and holds_at(e.valid, (select before from asked))
 ), mover as materialized (
-    select id, name, change,
-           row_number() over (order by change desc, name, id) as from_top, row_number() over (order by change, name, id) as from_bottom
-      from (select id, name, sum(verified - contradicted) as change from turn group by id, name) t
+    select id, change, row_number() over (order by change desc, id) as from_top, row_number() over (order by change, id) as from_bottom
+      from (select id, sum(verified - contradicted) as change from turn group by id) t
      where change <> 0
 ), daily as materialized (
-    select (x.at at time zone z.timezone)::date as on,
-           sum(x.sign) filter (where h.claimed and h.status <> 'not_applicable') as reported,
-           sum(x.sign) filter (where h.status = 'verified') as verified,
-           sum(x.sign) filter (where h.status = 'verified' and h.basis in ('account', 'both')) as seen,
-           sum(x.sign) filter (where h.status = 'verified' and h.basis in ('person', 'both')) as confirmed,
-           sum(x.sign) filter (where h.status <> 'not_applicable') as asked
-      from area
-     cross join region z
-     cross join asked q
-      join step_history h on h.place between area.lo and area.hi
-      join member m on m.place = h.place
-     cross join lateral (values (lower(h.valid), 1), (upper(h.valid), -1)) as x (at, sign)
-     where x.at <= q.moment
-     group by 1
+    -- From ninety days back, of the day or of a deadline that has passed.
+    select d.day as on, sum(d.total) as asked, sum(d.reported) as reported, sum(d.verified) as verified, sum(d.seen) as seen, sum(d.confirmed) as confirmed
+      from step_day d
+     where d.day between (select since + 1 from asked) and (select day from asked)
+       and (d.place in (select place from member)) is true
+     group by d.day
 ), extent as materialized (
-    -- Ninety days back from the day, or from a deadline that has passed; no day on which there was nothing yet.
-    select greatest(least(z.deadline, q.day) - 90, d.first) as since, greatest(z.deadline, q.day) as until, d.first, q.day, z.deadline
+    -- No day on which there was nothing yet.
+    select greatest(q.since, u.first) as since, greatest(z.deadline, q.day) as until, u.first, q.day, z.deadline
       from region z
      cross join asked q
-     cross join (select coalesce(min(d.on), (select day from asked)) as first from daily d) d
+     cross join lateral (select case when (select l.total from level l) > coalesce((select sum(d.asked) from daily d), 0) then q.since
+                                     else coalesce((select min(d.on) from daily d), q.day) end as first) u
 ), curve as materialized (
-    -- What happened before the first day of the curve is where it begins.
-    select s.on, s.on <= e.day as past,
-           coalesce(sum(s.reported) over w, 0) as reported, coalesce(sum(s.verified) over w, 0) as verified, coalesce(sum(s.seen) over w, 0) as seen,
-           coalesce(sum(s.confirmed) over w, 0) as confirmed, coalesce(sum(s.asked) over w, 0) as asked,
-           (s.on - e.since)::numeric / greatest(e.until - e.since, 1) as x
+    -- Back from what is: what a day moved is not there on the days before it.
+    select g.on::date as on, g.on::date <= e.day as past,
+           l.reported - coalesce(sum(d.reported) over after, 0) as reported, l.verified - coalesce(sum(d.verified) over after, 0) as verified,
+           l.seen - coalesce(sum(d.seen) over after, 0) as seen, l.confirmed - coalesce(sum(d.confirmed) over after, 0) as confirmed,
+           l.total - coalesce(sum(d.asked) over after, 0) as asked,
+           (g.on::date - e.since)::numeric / greatest(e.until - e.since, 1) as x
       from extent e
-     cross join (select g.on::date as on, sum(d.reported) as reported, sum(d.verified) as verified, sum(d.seen) as seen, sum(d.confirmed) as confirmed, sum(d.asked) as asked
-                   from extent e
-                  cross join generate_series(e.since::timestamp, e.until::timestamp, interval '1 day') as g ("on")
-                   left join daily d on greatest(d.on, e.since) = g.on::date
-                  group by g.on) s
-    window w as (order by s.on)
+     cross join level l
+     cross join generate_series(e.since::timestamp, e.until::timestamp, interval '1 day') as g ("on")
+      left join daily d on d.on = g.on::date
+    window after as (order by g.on desc rows between unbounded preceding and 1 preceding)
 ), ahead as materialized (
     -- By the whole weeks behind, eight at most.
     select forecast(array(select (n.verified - b.verified) from generate_series(least(8, (e.day - e.first) / 7), 1, -1) as week
@@ -121,23 +129,23 @@ with asked as materialized (
       from extent e
       join curve n on n.on = e.day
       join curve d on d.on = e.deadline
-), head as materialized (
-    select t.id, t.name, t.place, t.last
-      from area
-      join tenant t on t.place between area.lo and area.hi and t.closed_at is null
-                   and t.kind in ('agency', 'municipality') and t.id is distinct from :within::bigint
+), home as materialized (
+    select h.home as id, sum(h.tenants) as tenants, sum(h.reported) as reported, sum(h.seen) as seen, sum(h.steps) as steps, sum(h.verified) as verified,
+           sum(h.contradicted) as contradicted, sum(h.overdue) as overdue
+      from (select home, count(*) filter (where not exempt) as tenants, count(*) filter (where reported > 0 and not exempt) as reported,
+                   count(*) filter (where seen > 0 and not exempt) as seen, 0 as steps, 0 as verified, 0 as contradicted, 0 as overdue
+              from held group by home
+             union all
+            select home, 0, 0, 0, sum(total), sum(verified), sum(contradicted), sum(overdue) from tally group by home) h
+     group by h.home
 ), part as materialized (
-    select a.*, coalesce(c.steps, 0) as steps, coalesce(c.verified, 0) as verified, coalesce(c.contradicted, 0) as contradicted, coalesce(c.overdue, 0) as overdue
-      from (select t.id, t.name, count(*) filter (where not h.exempt) as tenants,
-                   count(*) filter (where h.reported > 0 and not h.exempt) as reported,
-                   count(*) filter (where h.seen > 0 and not h.exempt) as seen
-              from head t
-              join held h on h.place between t.place and t.last
-             group by t.id, t.name) a
-      left join (select t.id, sum(k.total) as steps, sum(k.verified) as verified, sum(k.contradicted) as contradicted, sum(k.overdue) as overdue
-                   from head t
-                   join tally k on k.place between t.place and t.last
-                  group by t.id) c on c.id = a.id
+    select t.id, t.name, sum(c.tenants)::bigint as tenants, sum(c.reported)::bigint as reported, sum(c.seen)::bigint as seen, sum(c.steps)::bigint as steps,
+           sum(c.verified)::bigint as verified, sum(c.contradicted)::bigint as contradicted, sum(c.overdue)::bigint as overdue
+      from home c
+      join tenant o on o.id = c.id
+      join tenant t on o.place between t.place and t.last and t.closed_at is null and t.kind in ('agency', 'municipality') and t.id is distinct from :within::bigint
+      join area on t.place between area.lo and area.hi
+     group by t.id, t.name
 )
 select jsonb_build_object(
            'region', (select jsonb_build_object('name', z.name, 'deadline', z.deadline, 'days_left', z.deadline - q.day, 'over', z.deadline <= q.day,
@@ -176,31 +184,31 @@ select jsonb_build_object(
                                    order by n.code = any (z.networks) desc, n.code), '[]')
                           from region z
                          cross join network n
-                         cross join lateral (select count(p.place) as reported, count(p.place) filter (where p.seen) as seen, count(*) as of
-                                               from held h
-                                               left join presence p on p.place = h.place and p.network = n.code
-                                              where not h.exempt) c),
+                          left join (select network, count(*) as reported, count(*) filter (where seen) as seen
+                                       from presence where (place in (select place from held where not exempt)) is true group by network) p on p.network = n.code
+                         cross join lateral (select coalesce(p.reported, 0) as reported, coalesce(p.seen, 0) as seen,
+                                                    (select count(*) from held where not exempt) as of) c),
            'steps', (select jsonb_build_object(
                                 'total', total, 'reported', reported, 'verified', verified, 'seen', seen, 'confirmed', confirmed, 'contradicted', contradicted,
                                 'unknown', unknown, 'overdue', overdue, 'verified_share', share(verified::bigint, total::bigint), 'reported_share', share(reported::bigint, total::bigint))
-                       from (select coalesce(sum(total), 0) as total, coalesce(sum(reported), 0) as reported, coalesce(sum(verified), 0) as verified,
-                                    coalesce(sum(seen), 0) as seen, coalesce(sum(confirmed), 0) as confirmed, coalesce(sum(contradicted), 0) as contradicted,
-                                    coalesce(sum(unknown), 0) as unknown, coalesce(sum(overdue), 0) as overdue
-                               from tally) s),
-           'statuses', (select coalesce(jsonb_agg(jsonb_build_object('status', x.status, 'basis', x.basis, 'count', x.count) order by x.rank, x.basis nulls first), '[]')
-                          from (select s.status, s.basis, count(*) as count,
-                                       array_position('{not_started,in_progress,claimed,verified,contradicted,returned,not_applicable}', s.status) as rank
-                                  from span s join member m on m.place = s.place where s.now group by s.status, s.basis) x),
+                       from level),
+           'statuses', (select coalesce(jsonb_agg(jsonb_build_object('status', x.status, 'basis', x.basis, 'count', x.count) order by x.number), '[]')
+                          from level l
+                         cross join lateral (values (1, 'not_started', null, l.not_started), (2, 'in_progress', null, l.in_progress), (3, 'claimed', null, l.claimed),
+                                                    (4, 'verified', 'account', l.by_account), (5, 'verified', 'both', l.by_both), (6, 'verified', 'person', l.by_person),
+                                                    (7, 'contradicted', 'account', l.contradicted), (8, 'returned', 'person', l.returned),
+                                                    (9, 'not_applicable', null, l.not_applicable)) as x (number, status, basis, count)
+                         where x.count > 0),
            'week', (select jsonb_build_object(
                                'since', q.monday,
                                'verified', count(*) filter (where verified > 0), 'lost', count(*) filter (where verified < 0),
                                'contradicted', count(*) filter (where contradicted > 0), 'decayed', count(*) filter (where decayed > 0),
                                'returned', count(*) filter (where returned > 0),
                                'any', exists (select from mover),
-                               'risen', (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'change', change) order by from_top), '[]')
-                                           from mover where change > 0 and from_top <= 5),
-                               'fallen', (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'change', change) order by from_bottom), '[]')
-                                            from mover where change < 0 and from_bottom <= 5))
+                               'risen', (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'name', m.name, 'change', v.change) order by v.from_top), '[]')
+                                           from mover v join member m on m.id = v.id where v.change > 0 and v.from_top <= 5),
+                               'fallen', (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'name', m.name, 'change', v.change) order by v.from_bottom), '[]')
+                                            from mover v join member m on m.id = v.id where v.change < 0 and v.from_bottom <= 5))
                       from turn),
            'rating', (select jsonb_build_object(
                                  'rated', count(r.zone), 'accounts', count(*), 'mean', round(avg(r.mark), 4),
@@ -218,7 +226,7 @@ select jsonb_build_object(
                         from (select * from tally where overdue > 0 order by overdue desc, name limit 10) b),
            'parts', (select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'name', k.name, 'tenants', k.tenants, 'reported', k.reported, 'seen', k.seen,
                                                                   'reported_share', share(k.reported, k.tenants), 'seen_share', share(k.seen, k.tenants),
-                                                                  'steps', k.steps, 'verified', k.verified, 'verified_share', share(k.verified::bigint, k.steps::bigint),
+                                                                  'steps', k.steps, 'verified', k.verified, 'verified_share', share(k.verified, k.steps),
                                                                   'contradicted', k.contradicted, 'overdue', k.overdue)
                                                order by share(k.seen, k.tenants) nulls last, k.name), '[]')
                        from part k),
@@ -226,7 +234,8 @@ select jsonb_build_object(
            'organisations_any', exists (select from tally where parent = :within::bigint and kind = 'organisation'),
            'organisations', (select coalesce(jsonb_agg(to_jsonb(o) - '{place,parent,kind}'::text[] || jsonb_build_object('verified_share', share(o.verified, o.total))
                                                        order by share(o.verified, o.total) nulls last, o.name, o.id), '[]')
-                               from (select * from tally where parent = :within::bigint and kind = 'organisation'
+                               from (select id, place, parent, kind, name, total, reported, verified, seen, confirmed, contradicted, unknown, overdue
+                                       from tally where parent = :within::bigint and kind = 'organisation'
                                       order by share(verified, total) nulls last, name, id
                                       limit 50) o),
            'organisations_more', (select count(*) > 50 from tally where parent = :within::bigint and kind = 'organisation'),

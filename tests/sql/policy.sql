@@ -27,6 +27,8 @@ insert into expected values
     ('dispute',        'tenant.read', 'step.dispute',   'step.dispute',   null,         null,          null),
     ('step_state',     'tenant.read', null,             null,             null,         null,          'reads'),
     ('step_history',   'tenant.read', null,             null,             null,         null,          null),
+    ('tenant_count',   'tenant.read', null,             null,             null,         null,          null),
+    ('step_day',       'tenant.read', null,             null,             null,         null,          null),
     ('account_history', 'tenant.read', null,            null,             null,         null,          null),
     ('register_entry', 'tenant.read', null,             null,             null,         null,          null),
     ('body',           'body.read',   null,             null,             null,         null,          'writes'),
@@ -97,6 +99,9 @@ begin
     end loop;
     for thing in select i.indexrelid::regclass as index from guarded g join pg_index i on i.indrelid = g.oid and i.indisunique loop
         execute format('drop index %s', thing.index);
+    end loop;
+    for thing in select g.name, a.attname from guarded g join pg_attribute a on a.attrelid = g.oid and a.attgenerated = 's' loop
+        execute format('alter table veha.%I alter column %I drop expression', thing.name, thing.attname);
     end loop;
     for thing in select * from seed where name not in ('tenant', 'membership') loop
         execute format('delete from veha.%I', thing.name);

@@ -3,7 +3,7 @@ begin;
 \o /dev/null
 \i tests/sql/support/region.sql
 \o
-select plan(53);
+select plan(55);
 
 -- Lines of a query given as text: the tables in tests/sql/tables are plain queries that a person can run.
 create function pg_temp.lines(query text) returns text language plpgsql as $$
@@ -178,5 +178,28 @@ select is((select count(*) from step_history h where upper_inf(valid)), (select 
 select is((select string_agg(status, ' ' order by valid) from step_history where tenant = pg_temp.tenant('first') and step = 'create_vk'),
           'not_started claimed claimed contradicted claimed claimed verified verified verified verified verified contradicted claimed claimed claimed verified verified verified verified verified verified verified',
           'and tells the story in order');
+
+-- So are the counts: of now from the projection, of every day from its history.
+select results_eq(
+    $$select tenant, total, reported, verified, seen, confirmed, by_both, unknown, overdue, not_started, in_progress, claimed, contradicted, returned, not_applicable from tenant_count order by 1$$,
+    $$select tenant, count(*)::int - (count(*) filter (where status = 'not_applicable'))::int, (count(*) filter (where claimed and status <> 'not_applicable'))::int,
+             (count(*) filter (where status = 'verified'))::int, (count(*) filter (where status = 'verified' and basis in ('account', 'both')))::int,
+             (count(*) filter (where status = 'verified' and basis in ('person', 'both')))::int, (count(*) filter (where basis = 'both'))::int,
+             (count(*) filter (where unverifiable))::int, (count(*) filter (where overdue))::int, (count(*) filter (where status = 'not_started'))::int,
+             (count(*) filter (where status = 'in_progress'))::int, (count(*) filter (where status = 'claimed'))::int, (count(*) filter (where status = 'contradicted'))::int,
+             (count(*) filter (where status = 'returned'))::int, (count(*) filter (where status = 'not_applicable'))::int
+        from step_state group by tenant order by 1$$,
+    'what is counted of each tenant is what its steps are');
+select results_eq(
+    $$select tenant, day, total, reported, verified, seen, confirmed from step_day where (total, reported, verified, seen, confirmed) <> (0, 0, 0, 0, 0) order by 1, 2$$,
+    $$select tenant, day, total::int, reported::int, verified::int, seen::int, confirmed::int
+        from (select h.tenant, (x.at at time zone z.timezone)::date as day,
+                     coalesce(sum(x.sign) filter (where status <> 'not_applicable'), 0) as total, coalesce(sum(x.sign) filter (where claimed and status <> 'not_applicable'), 0) as reported,
+                     coalesce(sum(x.sign) filter (where status = 'verified'), 0) as verified, coalesce(sum(x.sign) filter (where status = 'verified' and basis in ('account', 'both')), 0) as seen,
+                     coalesce(sum(x.sign) filter (where status = 'verified' and basis in ('person', 'both')), 0) as confirmed
+                from region z, step_history h, lateral (values (lower(valid), 1), (upper(valid), -1)) as x (at, sign)
+               where x.at is not null group by 1, 2) d
+       where (total, reported, verified, seen, confirmed) <> (0, 0, 0, 0, 0) order by 1, 2$$,
+    'what a day moved is what its history says');
 select * from finish();
 rollback;
