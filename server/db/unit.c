@@ -281,11 +281,17 @@ void unit_start(struct unit *unit, struct lane *lane)
         sync(unit, lane);
 }
 
+/* A refusal of our own may name the field that it is about. */
 static const struct fault *fault_of(struct pool *pool, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    return fault_sqlstate(pool, state == NULL ? "" : state, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
-                          PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
+    const char *field = PQresultErrorField(result, PG_DIAG_COLUMN_NAME);
+    struct fault *fault =
+        fault_sqlstate(pool, state == NULL ? "" : state, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
+                       PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
+    if (field != NULL && text_starts(state, "VH"))
+        fault_add(pool, &fault, field, fault->code);
+    return fault;
 }
 
 /* Only the first error counts: what follows it in the same transaction is its echo. */
