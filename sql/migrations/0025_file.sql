@@ -23,6 +23,7 @@ create index file_bytes on file (tenant, sha256);
 create index file_gone on file (upper(valid)) where not upper_inf(valid);
 call secure('file', 'tenant.read', 'step.claim');
 alter policy adding on file with check (place <@ (select veha.scope('step.claim')) and person = (select veha.caller()));
+alter policy changing on file with check (place <@ (select veha.scope('step.claim')) and (remover is null or remover = (select veha.caller())));
 revoke insert, update on file from veha_web;
 grant insert (tenant, place, step, person, name, kind, bytes, sha256), update (valid, remover) on file to veha_web;
 
