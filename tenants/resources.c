@@ -4,6 +4,7 @@
 #include "account.h"
 #include "body.h"
 #include "field.h"
+#include "file.h"
 #include "job.h"
 #include "resource_fields.h"
 #include "trial.h"
@@ -174,6 +175,30 @@ static const struct field fields_step_claim[] = {
 static const struct field fields_step_withdraw[] = {
     TENANT, STEP, {"reason", FIELD_BODY, &field_prose, FIELD_OPTIONAL, 2000, "Why"}, VERSION, {0},
 };
+
+static const struct field fields_file_add[] = {
+    TENANT,
+    STEP,
+    {"file", FIELD_BODY, &field_upload, 0, FILE_BYTES_MAX, "PDF, PNG, JPEG or WebP, of 10 MB at most"},
+    {"kind", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
+    {"name", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
+    {"content", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
+    VERSION,
+    {0},
+};
+
+#define FILE_OF_STEP                                                                                                   \
+    {                                                                                                                  \
+        "file", FIELD_PATH, &field_id, 0, 0, "The file"                                                                \
+    }
+
+static const struct field fields_file[] = {TENANT, STEP, FILE_OF_STEP, {0}};
+
+static const struct field fields_file_remove[] = {
+    TENANT, STEP, FILE_OF_STEP, {"reason", FIELD_BODY, &field_prose, FIELD_OPTIONAL, 2000, "Why"}, VERSION, {0},
+};
+
+static const struct field fields_file_restore[] = {TENANT, STEP, FILE_OF_STEP, VERSION, {0}};
 
 static const struct field fields_step_decide[] = {
     TENANT,
@@ -663,6 +688,52 @@ static const struct resource resources[] = {
         .change = "step_withdraw",
         .show = "step_show",
         .see_other = STEP_URL,
+    },
+    {
+        .name = "file_add",
+        .method = METHOD_POST,
+        .path = STEP_URL "/files",
+        .capability = "step.claim",
+        .summary = "Add a file to the evidence of a step",
+        .fields = fields_file_add,
+        .change = "file_add",
+        .show = "file_made",
+        .handle = file_upload,
+        .see_other = STEP_URL "#files",
+        .created = STEP_URL "/files/{.id}",
+    },
+    {
+        .name = "file_show",
+        .method = METHOD_GET,
+        .path = STEP_URL "/files/{file}",
+        .capability = "tenant.read",
+        .summary = "The bytes of a file: a picture, or an attachment",
+        .fields = fields_file,
+        .handle = file_download,
+        .media = "*/*",
+    },
+    {
+        .name = "file_remove",
+        .method = METHOD_POST,
+        .path = STEP_URL "/files/{file}/remove",
+        .capability = "step.claim",
+        .summary = "Take a file out of the evidence; what was claimed with it keeps it",
+        .fields = fields_file_remove,
+        .change = "file_remove",
+        .show = "file_made",
+        .see_other = STEP_URL "#files",
+    },
+    {
+        .name = "file_restore",
+        .method = METHOD_POST,
+        .path = STEP_URL "/files/{file}/restore",
+        .capability = "step.claim",
+        .summary = "Put a removed file back",
+        .fields = fields_file_restore,
+        .change = "file_restore",
+        .show = "file_made",
+        .see_other = STEP_URL "#files",
+        .created = STEP_URL "/files/{.id}",
     },
     {
         .name = "step_decide",

@@ -36,6 +36,15 @@ bool request_wants_html(const struct request *request);
 const char *request_argument(const struct request *request, const char *name);
 void request_argument_set(struct request *request, const char *name, const char *value); /* value outlives the request */
 
+/* The file that came with the form; the bytes live as long as the request. NULL when the resource takes none. */
+struct upload {
+    const char *field;
+    const char *name; /* as its sender wrote it: any text */
+    const char *bytes;
+    size_t length;
+};
+const struct upload *request_upload(const struct request *request);
+
 /* Runs one unit on behalf of the request's caller; done is not called when the request dies first. */
 void request_unit(struct request *request, const struct unit_request *unit, unit_done *done, void *data);
 
@@ -49,6 +58,13 @@ void request_reply(struct request *request, int status, const char *document, si
 void request_see_other(struct request *request, const char *location);
 void request_fault(struct request *request, const struct fault *fault);
 void request_reply_bytes(struct request *request, int status, const char *type, const char *bytes, size_t length);
+/*
+ * An answer whose bytes are not all at hand: next(request, data) is called when a part is wanted, the first one at once, and request_part() gives it, then or
+ * later. A part lives until the next one is wanted; one of no bytes breaks the answer off. tag, the entity tag, is quoted.
+ */
+typedef void request_next(struct request *request, void *data);
+void request_reply_parts(struct request *request, const char *type, const char *tag, size_t length, request_next *next, void *data);
+void request_part(struct request *request, const char *bytes, size_t length);
 /* Before one of the answers. The cookie gets Path=/; Secure; HttpOnly; SameSite=Lax; max_age 0 ends it. */
 void request_set_cookie(struct request *request, const char *name, const char *value, long max_age);
 void request_set_header(struct request *request, const char *name, const char *value);

@@ -121,5 +121,7 @@ extern const struct field_type field_limit;    /* 1 … 200 */
 extern const struct field_type field_date;     /* ISO 8601 */
 extern const struct field_type field_secret;   /* a password or token, untouched */
 extern const struct field_type field_url;      /* absolute http or https URL without credentials */
+/* A file of multipart/form-data, at most one of a resource; its value is the SHA-256 of its bytes (request_upload()), its `longest` is in bytes. */
+extern const struct field_type field_upload;
 
 #endif

@@ -65,7 +65,9 @@ const struct config_key config_keys[] = {
      "how long looks and their verdicts are kept; the last of an account always"},
     {"verify", "jobs_days", CONFIG_COUNT, "7", "how long finished jobs of looking are kept"},
     {"verify", "traces_days", CONFIG_COUNT, "30",
-     "how long ended sessions, invitations that are over, what people were told, and finished trials are kept"},
+     "how long ended sessions, invitations that are over, what people were told, removed files, and finished trials "
+     "are "
+     "kept"},
     {"verify", "reads_days", CONFIG_COUNT, "366", "how long is kept who read what of an organisation"},
     {"verify", "lease_seconds", CONFIG_COUNT, "60", "how long a look may take before another worker takes it over"},
     {"verify", "alarm_hours", CONFIG_COUNT, "26",

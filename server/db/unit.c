@@ -281,18 +281,16 @@ void unit_start(struct unit *unit, struct lane *lane)
         sync(unit, lane);
 }
 
+/* A refusal of our own may name the field that it is about. */
 static const struct fault *fault_of(struct pool *pool, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *field = PQresultErrorField(result, PG_DIAG_COLUMN_NAME);
     struct fault *fault =
         fault_sqlstate(pool, state == NULL ? "" : state, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
                        PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
-    const char *field = PQresultErrorField(result, PG_DIAG_COLUMN_NAME);
-    if (fault->kind == FAULT_INVALID && field != NULL && text_equal(state, "VH422")) {
-        const char *code = fault->code;
-        fault = NULL;
-        fault_add(pool, &fault, pool_copy(pool, field), code);
-    }
+    if (field != NULL && text_starts(state, "VH"))
+        fault_add(pool, &fault, field, fault->code);
     return fault;
 }
 

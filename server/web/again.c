@@ -10,12 +10,14 @@ static const enum fault_kind mendable[] = {FAULT_BAD_REQUEST, FAULT_UNSIGNED,   
                                            FAULT_CONFLICT,    FAULT_STALE,       FAULT_INVALID,
                                            FAULT_TOO_MANY,    FAULT_UNAVAILABLE, FAULT_UNSURE};
 
-static bool is_mendable(enum fault_kind kind)
+/* A body that is too large was not read, so that nothing typed could be shown again; a file that is, is a field's
+ * fault. */
+static bool is_mendable(const struct fault *fault)
 {
     for (size_t i = 0; i < sizeof mendable / sizeof *mendable; i++)
-        if (mendable[i] == kind)
+        if (mendable[i] == fault->kind)
             return true;
-    return false;
+    return fault->kind == FAULT_TOO_LARGE && fault->field_count > 0;
 }
 
 /* The path of a Referer of our own origin. */
@@ -79,7 +81,7 @@ bool again_show(struct request *request, const struct fault *fault)
     const struct resource *resource = request->resource;
 
     if (resource == NULL || resource->method == METHOD_GET || !request->args.form || !request_wants_html(request) ||
-        !is_mendable(fault->kind))
+        !is_mendable(fault))
         return false;
     const char *target = resource->see_other == NULL ? NULL : reply_expand(request, resource->see_other, NULL);
     if (!turn_to(request, referring_path(request)) && !turn_to(request, target) && !turn_to(request, request->path))

@@ -5,8 +5,10 @@
 
 #include "field.h"
 #include "form.h"
+#include "multipart.h"
 
 #include <jansson.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -20,14 +22,18 @@ static const struct extra {
     {{"idempotency_key", FIELD_BODY, &field_text, FIELD_OPTIONAL, 100, "Makes a repeated request harmless"}, false},
     {{"csrf", FIELD_BODY, &field_secret, FIELD_OPTIONAL | FIELD_SECRET, 200, "Proves that the form is ours"}, true},
 };
+static const char form_media[] = "application/x-www-form-urlencoded";
+
 enum { EXTRAS = sizeof extras / sizeof *extras };
 
 /* One value as it came, before its field's type has read it. */
 struct raw {
     const char *text;
     size_t length;
-    enum { RAW_TEXT, RAW_JSON } from;
+    enum { RAW_TEXT, RAW_JSON, RAW_FILE } from;
     const json_t *json;
+    const char *file; /* of RAW_FILE: its name, not terminated */
+    size_t file_length;
 };
 
 struct slot {
@@ -43,7 +49,9 @@ struct reading {
     struct slot *slots;
     size_t slot_count;
     bool form;
+    bool uploads;        /* takes a file */
     bool nowhere;        /* a path value that can name nothing */
+    bool too_large;      /* is the file */
     struct fault *fault; /* of fields */
 };
 
@@ -115,7 +123,7 @@ static void take_path(struct reading *reading, const struct route *route)
         const struct route_value *value = &route->values[i];
         struct slot *slot = find_slot(reading, FIELD_PATH, value->name, value->name_length);
         if (slot != NULL)
-            slot_add(reading, slot, (struct raw){value->value, strlen(value->value), RAW_TEXT, NULL});
+            slot_add(reading, slot, (struct raw){.text = value->value, .length = strlen(value->value)});
     }
 }
 
@@ -132,7 +140,7 @@ static struct fault *take_pairs(struct reading *reading, enum field_place place,
         if (slot == NULL)
             note_unknown(reading, pair->name, pair->name_length);
         else if (pair->value_length > 0) /* an empty input of a form means that nothing was given */
-            slot_add(reading, slot, (struct raw){pair->value, pair->value_length, RAW_TEXT, NULL});
+            slot_add(reading, slot, (struct raw){.text = pair->value, .length = pair->value_length});
     }
     return NULL;
 }
@@ -187,11 +195,11 @@ static void take_member(struct reading *reading, const char *name, const json_t 
         return;
     slot->list = json_is_array(value);
     if (!slot->list || (slot->field->flags & FIELD_MANY) == 0) {
-        slot_add(reading, slot, (struct raw){NULL, 0, RAW_JSON, value});
+        slot_add(reading, slot, (struct raw){.from = RAW_JSON, .json = value});
         return;
     }
     slot->values = pool_alloc(reading->pool, json_array_size(value) * sizeof *slot->values + 1);
-    json_array_foreach(value, number, part) slot->values[slot->count++] = (struct raw){NULL, 0, RAW_JSON, part};
+    json_array_foreach(value, number, part) slot->values[slot->count++] = (struct raw){.from = RAW_JSON, .json = part};
 }
 
 static struct fault *take_json(struct reading *reading, const char *text, size_t length)
@@ -218,17 +226,60 @@ static bool media_is(const char *content_type, const char *media)
     return strlen(media) == length && strncasecmp(content_type, media, length) == 0;
 }
 
+bool args_take_upload(const struct resource *resource)
+{
+    for (const struct field *field = resource->fields; field != NULL && field->name != NULL; field++)
+        if (field->type == &field_upload)
+            return true;
+    return false;
+}
+
+/* An input of a form in which no file was chosen sends one without name and bytes. */
+static void take_part(struct reading *reading, const struct multipart_part *part)
+{
+    struct slot *slot = find_slot(reading, FIELD_BODY, part->name, part->name_length);
+    bool file = part->file != NULL;
+
+    if (slot == NULL)
+        note_unknown(reading, part->name, part->name_length);
+    else if (file && (part->value_length > 0 || part->file_length > 0))
+        slot_add(reading, slot,
+                 (struct raw){part->value, part->value_length, RAW_FILE, NULL, part->file, part->file_length});
+    else if (!file && part->value_length > 0)
+        slot_add(reading, slot,
+                 (struct raw){.text = pool_copy_length(reading->pool, part->value, part->value_length),
+                              .length = part->value_length});
+}
+
+static struct fault *take_parts(struct reading *reading, const struct args_source *source)
+{
+    struct multipart form;
+
+    if (!multipart_read(reading->pool, source->content_type, source->body, source->body_length, &form))
+        return fault_new(reading->pool, FAULT_BAD_REQUEST, "bad_form");
+    for (size_t i = 0; i < form.count; i++)
+        if (form.parts[i].file == NULL && form.parts[i].value_length > ARGS_VALUE_MAX)
+            return fault_new(reading->pool, FAULT_TOO_LARGE, "body_too_large");
+    for (size_t i = 0; i < form.count; i++)
+        take_part(reading, &form.parts[i]);
+    return NULL;
+}
+
 static struct fault *take_body(struct reading *reading, const struct args_source *source)
 {
-    if (source->body_length > ARGS_BODY_MAX)
+    bool parts = reading->uploads && reading->form;
+
+    if (source->body_length > ARGS_BODY_MAX && !parts)
         return fault_new(reading->pool, FAULT_TOO_LARGE, "body_too_large");
     if (source->body_length == 0)
         return NULL;
     if (reading->resource->method == METHOD_GET)
         return fault_new(reading->pool, FAULT_BAD_REQUEST, "body_not_expected");
+    if (parts)
+        return take_parts(reading, source);
     if (reading->form)
         return take_pairs(reading, FIELD_BODY, source->body, source->body_length);
-    if (source->content_type != NULL && media_is(source->content_type, "application/json"))
+    if (!reading->uploads && source->content_type != NULL && media_is(source->content_type, "application/json"))
         return take_json(reading, source->body, source->body_length);
     return fault_new(reading->pool, FAULT_MEDIA_TYPE, "media_type");
 }
@@ -261,6 +312,8 @@ static const char *read_value(struct reading *reading, const struct field *field
 {
     const char *text = raw->text;
 
+    if (raw->from == RAW_FILE)
+        return "wrong_type";
     if (raw->from == RAW_JSON) {
         text = json_value(reading->pool, field_kind(field->type), raw->json);
         if (text == NULL)
@@ -302,6 +355,28 @@ static const char *read_list(struct reading *reading, const struct slot *slot, c
     return code;
 }
 
+/* What is wrong with a file but for what it holds. */
+static const char *read_upload(struct reading *reading, const struct field *field, const struct raw *raw,
+                               struct upload *upload)
+{
+    if (raw->from != RAW_FILE)
+        return "wrong_type";
+    if (raw->length == 0)
+        return "file_empty";
+    if (raw->file_length == 0 || memchr(raw->file, '\0', raw->file_length) != NULL ||
+        !text_is_utf8(raw->file, raw->file_length))
+        return "file_name_unreadable";
+    const char *name = pool_copy_length(reading->pool, raw->file, raw->file_length);
+    if (text_length(name) > ARGS_FILE_NAME_MAX)
+        return "file_name_long";
+    if (raw->length > field_longest(field)) {
+        reading->too_large = true;
+        return "file_too_large";
+    }
+    *upload = (struct upload){field->name, name, raw->text, raw->length};
+    return NULL;
+}
+
 static const char *read_slot(struct reading *reading, const struct slot *slot, const char **canonical)
 {
     bool many = (slot->field->flags & FIELD_MANY) != 0;
@@ -320,6 +395,13 @@ static const char *read_slot(struct reading *reading, const struct slot *slot, c
         return NULL;
     }
     return code;
+}
+
+static const char *read_upload_slot(struct reading *reading, const struct slot *slot, struct upload *upload)
+{
+    if (slot->count == 0)
+        return (slot->field->flags & FIELD_OPTIONAL) != 0 ? NULL : "required";
+    return slot->count > 1 ? "repeated" : read_upload(reading, slot->field, &slot->values[0], upload);
 }
 
 static const char *typed_text(struct reading *reading, const struct slot *slot)
@@ -341,7 +423,8 @@ static void read_slots(struct reading *reading, struct args *args)
         if (slot->field->place == FIELD_MADE)
             continue;
         arg->typed = typed_text(reading, slot);
-        const char *code = read_slot(reading, slot, &arg->value);
+        const char *code = slot->field->type == &field_upload ? read_upload_slot(reading, slot, &args->upload)
+                                                              : read_slot(reading, slot, &arg->value);
         if (code == NULL)
             continue;
         arg->value = NULL;
@@ -386,8 +469,10 @@ struct fault *args_read(struct pool *pool, const struct resource *resource, cons
     struct reading reading = {.pool = pool, .resource = resource};
 
     *args = (struct args){0};
+    reading.uploads = args_take_upload(resource);
     args->form = reading.form =
-        source->content_type != NULL && media_is(source->content_type, "application/x-www-form-urlencoded");
+        source->content_type != NULL &&
+        (reading.uploads ? multipart_is(source->content_type) : media_is(source->content_type, form_media));
     lay_slots(&reading);
     take_path(&reading, source->route);
     struct fault *fault =
@@ -397,6 +482,10 @@ struct fault *args_read(struct pool *pool, const struct resource *resource, cons
     read_slots(&reading, args);
     if (reading.nowhere)
         return fault_new(pool, FAULT_NOT_FOUND, "not_found");
+    if (reading.too_large) {
+        reading.fault->kind = FAULT_TOO_LARGE;
+        reading.fault->code = "file_too_large";
+    }
     if (fault == NULL)
         fault = reading.fault;
     if (fault == NULL)
@@ -426,6 +515,15 @@ void args_set(struct pool *pool, struct args *args, const char *name, const char
         memcpy(list, args->list, args->count * sizeof *list);
     list[args->count++] = (struct arg){.name = name, .value = value};
     args->list = list;
+}
+
+void args_hash_upload(struct pool *pool, struct args *args)
+{
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    char *text = pool_alloc(pool, 2 * sizeof digest + 1);
+
+    crypto_hash_sha256(digest, (const unsigned char *)args->upload.bytes, args->upload.length);
+    args_set(pool, args, args->upload.field, sodium_bin2hex(text, 2 * sizeof digest + 1, digest, sizeof digest));
 }
 
 static bool is_ceremony(const char *name)

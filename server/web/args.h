@@ -3,20 +3,26 @@
  *
  * Every field fault is found, not only the first. Beside the resource's own fields any change takes `version` and
  * `idempotency_key`, and a form `csrf`. What is not a field is refused. A path value that can name nothing
- * ("/tenants/x") is not found.
+ * ("/tenants/x") is not found. A resource with a file among its fields takes multipart/form-data and nothing else: the
+ * file's bytes stay where they are.
  */
 #ifndef VEHA_WEB_ARGS_H
 #define VEHA_WEB_ARGS_H
 
 #include "veha/fault.h"
-#include "veha/resource.h"
+#include "veha/request.h"
 
 #include "route.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { ARGS_BODY_MAX = 1024 * 1024, ARGS_DEPTH_MAX = 32 };
+enum {
+    ARGS_BODY_MAX = 1024 * 1024, /* beside a file */
+    ARGS_VALUE_MAX = 64 * 1024,  /* of a field beside a file */
+    ARGS_FILE_NAME_MAX = 200,    /* code points, once it is tidy */
+    ARGS_DEPTH_MAX = 32,
+};
 
 struct args_source {
     const struct route *route;
@@ -39,7 +45,8 @@ struct arg {
 struct args {
     struct arg *list; /* fields in the resource's order, then version, idempotency_key and csrf */
     size_t count;
-    bool form; /* the body came from an HTML form */
+    bool form;            /* the body came from an HTML form */
+    struct upload upload; /* field NULL: no file */
 };
 
 /* NULL, or the fault; args->form and the typed values are filled either way. */
@@ -48,6 +55,12 @@ struct fault *args_read(struct pool *pool, const struct resource *resource, cons
 
 const char *args_value(const struct args *args, const char *name);
 void args_set(struct pool *pool, struct args *args, const char *name, const char *value);
+
+/* Is there a file among its fields? */
+bool args_take_upload(const struct resource *resource);
+
+/* The value of the file's field: the SHA-256 of its bytes, which nobody needs of a request that is refused. */
+void args_hash_upload(struct pool *pool, struct args *args);
 
 /* Resource name and a hash of the canonical arguments the client gave: what an Idempotency-Key is for. */
 const char *args_use(struct pool *pool, const struct resource *resource, const struct args *args);

@@ -18,7 +18,7 @@
 
 #define ASSET_PREFIX "/assets/"
 
-enum { SERVICE_NOTED_MOST = 64 };
+enum { SERVICE_NOTED_MOST = 64, UPLOADS_MOST = 4 };
 
 /* When a service was last told to the database to have been here. */
 struct service_noted {
@@ -39,12 +39,13 @@ struct server {
     struct guard *guard;
     struct pool *keys_pool; /* of worker.keys, once they were loaded anew */
     int64_t keys_at;        /* monotonic: when the keyring's folder is looked at again */
-    struct rate *rate; /* how much each address and caller asked for */
+    struct rate *rate;      /* how much each address and caller asked for */
     struct service_noted noted[SERVICE_NOTED_MOST];
     json_t *banner;   /* what every page tells whoever is signed in; NULL: nothing */
     int64_t watch_at; /* monotonic: when the database is asked for it again */
     bool watching;    /* it is being asked */
     struct notes *notes;
+    const struct caller *uploading[UPLOADS_MOST]; /* who sends a file; NULL: nobody */
     bool draining;
 };
 
@@ -56,6 +57,15 @@ struct hold {
     void (*release)(void *thing);
     unit_done *done; /* of a unit */
     void *data;
+};
+
+/* An answer that is given in parts. */
+struct parts {
+    h2o_generator_t generator;
+    request_next *next;
+    void *data;
+    size_t left;
+    bool broken; /* off, by the reader */
 };
 
 /*
@@ -85,6 +95,8 @@ struct request {
     const struct fault *problem; /* what the page shown again must tell */
     json_t *form;                /* and what had been typed; owned by the pool */
     json_t *reader;              /* what a page tells its reader beside its own document; owned by the pool */
+
+    struct parts parts;
 
     struct hold holds; /* ring */
 };

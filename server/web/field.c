@@ -185,6 +185,18 @@ const struct field_type field_secret = {
     "secret", "{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1000}", read_secret};
 const struct field_type field_url = {"url", "{\"type\":\"string\",\"format\":\"uri\",\"maxLength\":2000}", read_url};
 
+/* A file is read by args.c: as text it is of the wrong type. */
+static const char *read_upload(struct pool *pool, const char *text, const char **canonical)
+{
+    (void)pool;
+    (void)text;
+    (void)canonical;
+    return "wrong_type";
+}
+
+const struct field_type field_upload = {
+    "upload", "{\"type\":\"string\",\"contentMediaType\":\"application/octet-stream\"}", read_upload};
+
 /* The text after "NAME": in a schema, or NULL: schemas are our own constants, written without inner objects of that
  * name. */
 static const char *schema_member(const char *schema, const char *quoted)

@@ -12,13 +12,15 @@
 
 enum {
     BUCKETS = 1024,
-    PER_ADDRESS_MAX = 1024,          /* connections of one address; a town may sit behind one */
-    WINDOW_MS = 15000,               /* progress is judged over this long */
-    SENT_LEAST = 4096,               /* bytes that a reader with data waiting must take in a window */
-    RECEIVED_LEAST = 16384,          /* bytes that a body on its way must bring in a window */
-    RECEIVED_MOST = 8 * 1024 * 1024, /* bytes received without a request having begun */
-    AGE_MAX_MS = 120000,             /* of a request in flight */
-    RESETS_MAX = 100                 /* requests given up before their answer, in a window */
+    PER_ADDRESS_MAX = 1024,                       /* connections of one address; a town may sit behind one */
+    WINDOW_MS = 15000,                            /* progress is judged over this long */
+    SENT_LEAST = 4096,                            /* bytes that a reader with data waiting must take in a window */
+    RECEIVED_LEAST = 16384,                       /* bytes that a body on its way must bring in a window */
+    RECEIVED_MOST = GUARD_BODY_MAX + 1024 * 1024, /* bytes received without a request having begun */
+    HEAD_MOST = 64 * 1024,                        /* of them, what a request may take beside its body */
+    HELD_MOST = 192 * 1024 * 1024,                /* the same of all connections of a worker */
+    AGE_MAX_MS = 120000,                          /* of a request in flight, or of one part of an answer */
+    RESETS_MAX = 100                              /* requests given up before their answer, in a window */
 };
 
 /* States: OPEN → CUT (shut down, waiting for the library to notice) → gone (on_close). */
@@ -28,13 +30,13 @@ struct guard_connection {
     struct guard_connection *next, *previous;               /* all */
     struct guard_connection *bucket_next, **bucket_pointer; /* of one hash of address */
     struct in6_addr address;
-    struct guard_ticket tickets; /* ring of requests in flight, oldest first */
+    struct guard_ticket tickets; /* ring of requests in flight; the longest turn first */
     bool cut;
     /* The running window. */
     int64_t window_at;
     uint64_t window_sent, window_received;
     unsigned window_begun, window_resets;
-    uint64_t received_at_request; /* bytes received when the last request began or ended */
+    uint64_t received_begun; /* bytes received that belong to requests which have begun */
 };
 
 struct guard {
@@ -159,17 +161,31 @@ static struct traffic traffic_of(const struct guard_connection *connection)
                             info.tcpi_notsent_bytes > 0 || info.tcpi_unacked > 0};
 }
 
-bool guard_begin(h2o_socket_t *socket, struct guard_ticket *ticket)
+/* The ring holds first whose turn has lasted longest. */
+static void join_ring(struct guard_ticket *ring, struct guard_ticket *ticket)
+{
+    ticket->turn_at = clock_monotonic_ms();
+    ticket->previous = ring->previous;
+    ticket->next = ring;
+    ticket->previous->next = ring->previous = ticket;
+}
+
+static void leave_ring(struct guard_ticket *ticket)
+{
+    ticket->next->previous = ticket->previous;
+    ticket->previous->next = ticket->next;
+}
+
+bool guard_begin(h2o_socket_t *socket, size_t body, struct guard_ticket *ticket)
 {
     struct guard_connection *connection = socket->on_close.data;
     struct guard_ticket *ring = &connection->tickets;
 
     ticket->connection = connection;
     ticket->begun_at = clock_monotonic_ms();
-    ticket->previous = ring->previous;
-    ticket->next = ring;
-    ticket->previous->next = ring->previous = ticket;
+    join_ring(ring, ticket);
     connection->window_begun++;
+    connection->received_begun += body + HEAD_MOST;
     return !connection->cut;
 }
 
@@ -182,8 +198,7 @@ void guard_end(struct guard_ticket *ticket)
 {
     struct guard_connection *connection = ticket->connection;
 
-    ticket->next->previous = ticket->previous;
-    ticket->previous->next = ticket->next;
+    leave_ring(ticket);
     if (ticket->answered_at == 0 && ++connection->window_resets > RESETS_MAX)
         cut(connection, "resets");
 }
@@ -191,6 +206,13 @@ void guard_end(struct guard_ticket *ticket)
 void guard_answered(struct guard_ticket *ticket)
 {
     ticket->answered_at = clock_monotonic_ms();
+}
+
+void guard_resume(struct guard_ticket *ticket)
+{
+    leave_ring(ticket);
+    join_ring(&ticket->connection->tickets, ticket);
+    ticket->answered_at = 0;
 }
 
 /* An answer that the library still holds after a whole window waits for its reader: HTTP/2 windows do not show in the
@@ -229,16 +251,17 @@ static void next_window(struct guard_connection *connection, const struct traffi
     connection->window_begun = connection->window_resets = 0;
 }
 
-static void walk_one(struct guard_connection *connection, int64_t now)
+/* Returns the bytes of bodies on their way. */
+static uint64_t walk_one(struct guard_connection *connection, int64_t now)
 {
     struct traffic traffic = traffic_of(connection);
     const char *reason = NULL;
 
-    if (in_flight(connection) && now - connection->tickets.next->begun_at > AGE_MAX_MS)
+    if (in_flight(connection) && now - connection->tickets.next->turn_at > AGE_MAX_MS)
         reason = "request_age";
-    if (connection->window_begun > 0)
-        connection->received_at_request = traffic.received;
-    else if (traffic.received - connection->received_at_request > RECEIVED_MOST)
+    if (connection->received_begun > traffic.received)
+        connection->received_begun = traffic.received;
+    if (traffic.received - connection->received_begun > RECEIVED_MOST)
         reason = "no_request"; /* a flood of frames that ask for nothing */
     if (reason == NULL && now - connection->window_at >= WINDOW_MS) {
         reason = judge_window(connection, &traffic);
@@ -246,13 +269,24 @@ static void walk_one(struct guard_connection *connection, int64_t now)
     }
     if (reason != NULL)
         cut(connection, reason);
+    return connection->cut ? 0 : traffic.received - connection->received_begun;
 }
 
 void guard_walk(struct guard *guard, int64_t now)
 {
-    for (struct guard_connection *at = guard->connections.next; at != &guard->connections; at = at->next)
-        if (!at->cut)
-            walk_one(at, now);
+    struct guard_connection *largest = NULL;
+    uint64_t held = 0, most = 0;
+
+    for (struct guard_connection *at = guard->connections.next; at != &guard->connections; at = at->next) {
+        uint64_t holds = at->cut ? 0 : walk_one(at, now);
+        held += holds;
+        if (holds > most) {
+            most = holds;
+            largest = at;
+        }
+    }
+    if (held > HELD_MOST)
+        cut(largest, "bodies");
 }
 
 void guard_close_idle(struct guard *guard)

@@ -4,6 +4,7 @@
 #include "veha/request.h"
 #include "veha/text.h"
 
+#include "args.h"
 #include "field.h"
 
 #include <ctype.h>
@@ -54,7 +55,7 @@ static json_t *schema_of(const struct field *field)
         fprintf(stderr, "veha: the schema of the field type %s is no JSON\n", field->type->name);
         exit(1);
     }
-    if (field_kind(field->type) == FIELD_STRING)
+    if (field_kind(field->type) == FIELD_STRING && field->type != &field_upload) /* that is no text */
         json_object_set_new(schema, "maxLength", json_integer((json_int_t)field_longest(field)));
     if ((field->flags & FIELD_MANY) == 0)
         return schema;
@@ -130,8 +131,12 @@ static json_t *body_of(const struct resource *resource)
     json_t *schema = body_schema(resource), *content = json_object(), *body = json_object();
     bool required = json_object_get(schema, "required") != NULL;
 
-    json_object_set_new(content, "application/json", object_of("schema", schema));
-    json_object_set_new(content, "application/x-www-form-urlencoded", object_of("schema", json_incref(schema)));
+    if (args_take_upload(resource)) {
+        json_object_set_new(content, "multipart/form-data", object_of("schema", schema));
+    } else {
+        json_object_set_new(content, "application/json", object_of("schema", schema));
+        json_object_set_new(content, "application/x-www-form-urlencoded", object_of("schema", json_incref(schema)));
+    }
     json_object_set_new(body, "required", json_boolean(required));
     json_object_set_new(body, "content", content);
     return body;

@@ -75,8 +75,10 @@ static void add_rates(struct request *request)
 static void add_common_headers(struct request *request)
 {
     for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
-        add_header(request, everywhere[i].name, everywhere[i].value);
-    add_header(request, "content-security-policy", request->server->policy);
+        if (!has_header(request, everywhere[i].name)) /* a file has a stricter policy than a page */
+            add_header(request, everywhere[i].name, everywhere[i].value);
+    if (!has_header(request, "content-security-policy"))
+        add_header(request, "content-security-policy", request->server->policy);
     add_header(request, "x-request-id", request->id);
     add_rates(request);
     if (!has_header(request, "vary"))
@@ -165,6 +167,70 @@ static void reply_html(struct request *request, int status, const char *page, si
 {
     const char *packed = paint_pack(request, page, &length);
     reply_send(request, status, type_html, packed, length);
+}
+
+static struct request *of_parts(h2o_generator_t *generator)
+{
+    return (struct request *)(void *)((char *)generator - offsetof(struct request, parts.generator));
+}
+
+static void on_proceed(h2o_generator_t *generator, h2o_req_t *h2o)
+{
+    struct request *request = of_parts(generator);
+
+    (void)h2o;
+    guard_resume(&request->ticket);
+    request->parts.next(request, request->parts.data);
+}
+
+static void on_stop(h2o_generator_t *generator, h2o_req_t *h2o)
+{
+    (void)h2o;
+    of_parts(generator)->parts.broken = true;
+}
+
+void request_reply_parts(struct request *request, const char *type, const char *tag, size_t length, request_next *next,
+                         void *data)
+{
+    const char *asked = request_header(request, "if-none-match");
+    h2o_req_t *h2o = request->h2o;
+
+    note_read(request);
+    add_header(request, "etag", pool_copy(request->pool, tag));
+    if (asked != NULL && etag_listed(asked, tag)) {
+        reply_send(request, 304, NULL, "", 0);
+        return;
+    }
+    add_header(request, "content-type", pool_copy(request->pool, type));
+    add_common_headers(request);
+    request->state = REQUEST_ANSWERED;
+    request->parts = (struct parts){.generator = {on_proceed, on_stop}, .next = next, .data = data, .left = length};
+    h2o->res.status = 200;
+    h2o->res.reason = "";
+    h2o->res.content_length = length;
+    h2o_start_response(h2o, &request->parts.generator);
+    if (strcmp(request->method, "HEAD") == 0) {
+        guard_answered(&request->ticket);
+        h2o_send(h2o, NULL, 0, H2O_SEND_STATE_FINAL);
+        return;
+    }
+    next(request, data);
+}
+
+void request_part(struct request *request, const char *bytes, size_t length)
+{
+    struct parts *parts = &request->parts;
+    bool sound = length > 0 && length <= parts->left;
+    h2o_iovec_t part = h2o_iovec_init(bytes, length);
+
+    if (parts->broken)
+        return;
+    guard_answered(&request->ticket);
+    parts->left -= sound ? length : 0;
+    h2o_send(request->h2o, &part, sound ? 1 : 0,
+             !sound             ? H2O_SEND_STATE_ERROR
+             : parts->left == 0 ? H2O_SEND_STATE_FINAL
+                                : H2O_SEND_STATE_IN_PROGRESS);
 }
 
 static void reply_json(struct request *request, int status, const char *document, size_t length)

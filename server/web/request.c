@@ -308,6 +308,30 @@ static void forbid(struct request *request)
                  on_still_forbidden, request);
 }
 
+static void release_upload(void *slot)
+{
+    *(const struct caller **)slot = NULL;
+}
+
+/* On its way to the database a file lies in memory some times over: a few at once are enough, and one of a caller. */
+static const struct fault *take_upload(struct request *request)
+{
+    const struct caller **uploading = request->server->uploading, **slot = NULL;
+
+    for (size_t i = 0; i < UPLOADS_MOST; i++) {
+        if (uploading[i] == NULL)
+            slot = &uploading[i];
+        else if (text_equal(uploading[i]->person, request->caller->person))
+            return fault_new(request->pool, FAULT_TOO_MANY, "upload_running");
+    }
+    if (slot == NULL)
+        return fault_new(request->pool, FAULT_UNAVAILABLE, "busy");
+    *slot = request->caller;
+    request_hold(request, slot, release_upload);
+    args_hash_upload(request->pool, &request->args);
+    return NULL;
+}
+
 void request_go(struct request *request)
 {
     const struct fault *fault = authorise(request);
@@ -321,6 +345,8 @@ void request_go(struct request *request)
         fault = fault_new(request->pool, FAULT_FORBIDDEN, "csrf");
     if (fault == NULL)
         fault = request->args_fault;
+    if (fault == NULL && request->args.upload.field != NULL)
+        fault = take_upload(request);
     request->state = REQUEST_RUNNING;
     if (fault != NULL)
         request_fault(request, fault);
@@ -480,7 +506,7 @@ int request_begin(struct server *server, h2o_req_t *h2o)
 {
     struct request *request = request_new(server, h2o);
 
-    if (!guard_begin(h2o->conn->callbacks->get_socket(h2o->conn), &request->ticket))
+    if (!guard_begin(h2o->conn->callbacks->get_socket(h2o->conn), h2o->entity.len, &request->ticket))
         return 0; /* the socket is shut down; the library finds out with its next read */
     request->id = text_random(request->pool, 12);
     const struct fault *fault = check_head(request);
@@ -564,6 +590,11 @@ bool request_is_form(const struct request *request)
 bool request_wants_html(const struct request *request)
 {
     return request->representation == REPRESENTATION_HTML;
+}
+
+const struct upload *request_upload(const struct request *request)
+{
+    return request->args.upload.field == NULL ? NULL : &request->args.upload;
 }
 
 const char *request_argument(const struct request *request, const char *name)

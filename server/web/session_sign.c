@@ -21,7 +21,8 @@ static struct fault *read_token(struct request *request, const char *token, stru
 
 static bool is_of_a_page(const struct request *request)
 {
-    return request_wants_html(request) || request_is_form(request);
+    bool plain = request_is_form(request) && !args_take_upload(request->resource); /* programs send files as forms do */
+    return plain || request_wants_html(request);
 }
 
 static void sign_by_bearer(struct request *request, const char *authorization, struct caller *caller)

@@ -142,6 +142,25 @@ static void write_percent(struct render *render, const struct argument *argument
         locale_percent(render_locale(render), json_number_value(value), out);
 }
 
+/* So many bytes, as people count files: in kilobytes, and from one on in megabytes. */
+static void write_size(struct render *render, const struct argument *arguments, struct buffer *out)
+{
+    static const struct {
+        double bytes;
+        const char *code;
+    } sizes[] = {{1024, "kilobyte"}, {1024 * 1024, "megabyte"}};
+    const json_t *value = render_value(render, &arguments[0].path);
+    if (!json_is_integer(value))
+        return;
+    double bytes = (double)json_integer_value(value);
+    size_t size = bytes >= sizes[1].bytes;
+    double number = bytes / sizes[size].bytes;
+    bool tenths = size == 1 && number < 9.95;
+    locale_number(render_locale(render), number < 1 ? 1 : number, tenths, out);
+    buffer_text(out, "\u00a0");
+    write_code_words(render, "size", sizes[size].code, out);
+}
+
 static void write_asset(struct render *render, const struct argument *arguments, struct buffer *out)
 {
     const json_t *asset = json_object_get(render_assets(render), arguments[0].text);
@@ -207,6 +226,7 @@ static const struct formatter formatters[] = {
     {"number", "n", write_number},
     {"percent", "n", write_percent},
     {"shift", "n", write_shift},
+    {"size", "n", write_size},
     {"asset", "w", write_asset},
     {"when", "nwt", write_when},
     {"same", "nnt", write_same},

@@ -24,8 +24,7 @@ enum {
     LANES_MAX = READ_LANES + WRITE_LANES + SLOW_LANES,
     UNITS_WAITING_MAX = 2000,
     ACCEPTS_AT_ONCE = 16,
-    BODY_READ_MAX = 8 * 1024 * 1024, /* beyond ARGS_BODY_MAX, so that what is too large still gets an answer */
-    GOAWAYS_MS = 1500,               /* the library says goodbye twice, a second apart */
+    GOAWAYS_MS = 1500, /* the library says goodbye twice, a second apart */
     DRAIN_MS = 10000
 };
 
@@ -221,7 +220,7 @@ static void setup_library(void)
 
     h2o_config_init(config);
     config->server_name = h2o_iovec_init(H2O_STRLIT("veha"));
-    config->max_request_entity_size = BODY_READ_MAX;
+    config->max_request_entity_size = GUARD_BODY_MAX;
     config->handshake_timeout = 10000;
     config->http1.req_timeout = 30000;
     config->http1.upgrade_to_http2 = 0;

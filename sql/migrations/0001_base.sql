@@ -96,6 +96,16 @@ begin
 end
 $$;
 
+-- The same of one field of what was sent, which is then named beside the code.
+create function refuse_field(status int, field text, code text)
+returns void
+language plpgsql
+as $$
+begin
+    raise exception using errcode = 'VH' || status, message = code, column = field;
+end
+$$;
+
 -- ---------------------------------------------------------------------------------------------------------------------
 -- What a role may do. The only source: resources name a capability, policies read the same table.
 

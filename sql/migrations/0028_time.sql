@@ -5,16 +5,6 @@
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Days.
 
--- A fault of one field, as the program tells its own.
-create function refuse_field(field text, code text)
-returns void
-language plpgsql
-as $$
-begin
-    raise exception using errcode = 'VH422', message = code, column = field;
-end
-$$;
-
 -- The first day of the region. SECURITY DEFINER: a curator of one agency does not see the region's row; it tells a date.
 create function region_began()
 returns date
@@ -44,9 +34,9 @@ begin
     if wanted is null or wanted = now_on then
         return ('infinity', now_on, false)::veha.time_asked;
     elsif wanted > now_on then
-        perform veha.refuse_field(field, 'date_ahead');
+        perform veha.refuse_field(422, field, 'date_ahead');
     elsif wanted < veha.region_began() then
-        perform veha.refuse_field(field, 'date_before_region');
+        perform veha.refuse_field(422, field, 'date_before_region');
     end if;
     return (veha.day_end(wanted), wanted, true)::veha.time_asked;
 end

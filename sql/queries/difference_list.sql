@@ -12,7 +12,7 @@ with asked as materialized (
       left join tenant w on w.id = :within::bigint
      where :within::bigint is null or w.place <= s.hi and w.last >= s.lo
 ), days as materialized (
-    select case when from_day > to_day then refuse_field('to', 'date_before_from')::text end as fault from asked
+    select case when from_day > to_day then refuse_field(422, 'to', 'date_before_from')::text end as fault from asked
 ), counted as materialized (
     select h.place,
            sum(x.sign) filter (where h.status = 'verified') as verified,

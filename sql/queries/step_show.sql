@@ -18,6 +18,8 @@ select step_document(p, m) || jsonb_build_object(
            'draft', (select jsonb_build_object('who', person_name(w.person), 'at', w.at, 'note', w.note, 'link', w.link)
                        from draft w
                       where w.tenant = p.tenant and w.step = p.step),
+           'files', file_list(p.tenant, p.step, false),
+           'files_removed', file_list(p.tenant, p.step, true),
            'decision', (select jsonb_build_object('word', d.word, 'who', person_name(d.person), 'at', lower(d.valid), 'reason', d.reason,
                                                   'expires_at', d.expires_at)
                           from decision d
@@ -51,6 +53,7 @@ select step_document(p, m) || jsonb_build_object(
            'can', jsonb_build_object(
                'claim', t.closed_at is null and p.status <> 'not_applicable' and p.place <@ (select scope('step.claim'))
                         and (not p.claimed or p.status in ('returned', 'contradicted')),
+               'attach', t.closed_at is null and p.status <> 'not_applicable' and p.place <@ (select scope('step.claim')),
                'withdraw', t.closed_at is null and p.claimed and p.place <@ (select scope('step.claim')),
                'on_behalf', p.place <@ (select scope('step.decide')),
                'decide', t.closed_at is null and p.status <> 'not_applicable' and p.place <@ (select scope('step.decide')),

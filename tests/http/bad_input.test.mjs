@@ -178,9 +178,10 @@ function withRaw(right, name, value) {
 
 const extraFields = { version: { type: 'integer', minimum: 0, maximum: Number(most) }, idempotency_key: { type: 'string', maxLength: 100 } };
 const bodyFields = ({ fields }) => Object.entries({ ...extraFields, ...fields });
-const changing = ({ changes }) => changes;
+/* What takes a file takes neither JSON nor plain forms: files.test.mjs. */
+const changing = ({ changes, file }) => changes && !file;
 /* Programs send JSON alone. */
-const formed = ({ changes, data }) => changes && !data;
+const formed = ({ changes, data, file }) => changes && !data && !file;
 const forPrograms = ({ page }) => !page;
 const reading = (one) => !one.changes && forPrograms(one);
 

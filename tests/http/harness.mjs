@@ -276,7 +276,7 @@ async function waitReady(veha) {
 
 /*
  * A client with its own connection and cookies. get/post/put/delete(path, body, {headers, form, html}): an object body goes as JSON, or as a form with form: true; html: true asks for a
- * page. The answer: {status, headers, text, json}. bearer, when set, is sent as the access token.
+ * page; one with an Upload goes as multipart/form-data. The answer: {status, headers, bytes, text, json}. bearer, when set, is sent as the access token.
  */
 export function openClient({ url, authority, clients }) {
     let session = null;
@@ -292,9 +292,9 @@ export function openClient({ url, authority, clients }) {
         /* A form, as a browser sends it. */
         submit: (target, fields, options) => client.post(target, fields, { ...options, form: true, html: true }),
         async request(method, target, body, { headers = {}, form = false, html = false } = {}) {
-            const payload = encodeBody(body, form);
+            const [payload, type] = encodeBody(body, form);
             const sent = { ':method': method, ':path': target, accept: html ? 'text/html' : 'application/json' };
-            if (payload) sent['content-type'] = form ? 'application/x-www-form-urlencoded' : 'application/json';
+            if (payload) sent['content-type'] = type;
             if (client.bearer) sent.authorization = `Bearer ${client.bearer}`;
             if (client.cookies.size) sent.cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
             const ask = async () => {
@@ -311,12 +311,35 @@ export function openClient({ url, authority, clients }) {
     return client;
 }
 
+/* A file in a body, which is then sent as multipart/form-data. */
+export class Upload {
+    constructor(bytes, name) {
+        Object.assign(this, { bytes: Buffer.from(bytes), name });
+    }
+}
+
+/* [bytes, content type] */
 function encodeBody(body, form) {
-    if (body === undefined || body === null) return null;
-    if (typeof body === 'string' || Buffer.isBuffer(body)) return Buffer.from(body);
-    if (!form) return Buffer.from(JSON.stringify(body));
+    if (body === undefined || body === null) return [null];
+    const type = form ? 'application/x-www-form-urlencoded' : 'application/json';
+    if (typeof body === 'string' || Buffer.isBuffer(body)) return [Buffer.from(body), type];
+    if (Object.values(body).some((value) => value instanceof Upload)) return encodeParts(body);
+    if (!form) return [Buffer.from(JSON.stringify(body)), type];
     const pairs = Object.entries(body).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
-    return Buffer.from(new URLSearchParams(pairs).toString());
+    return [Buffer.from(new URLSearchParams(pairs).toString()), type];
+}
+
+export const boundary = '----VehaTestBoundary7MA4YWxkTrZu0gW';
+
+/* As browsers write it: only what would end a name is escaped. */
+function encodeParts(body) {
+    const escape = (name) => name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+    const parts = Object.entries(body).map(([name, value]) => {
+        const upload = value instanceof Upload;
+        const head = `--${boundary}\r\nContent-Disposition: form-data; name="${escape(name)}"${upload ? `; filename="${escape(value.name)}"\r\nContent-Type: application/octet-stream` : ''}\r\n\r\n`;
+        return Buffer.concat([Buffer.from(head), upload ? value.bytes : Buffer.from(String(value)), Buffer.from('\r\n')]);
+    });
+    return [Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)]), `multipart/form-data; boundary=${boundary}`];
 }
 
 function connect(url, authority) {
@@ -332,13 +355,13 @@ function exchange(session, headers, payload) {
     return new Promise((resolve, reject) => {
         const stream = session.request(headers, { endStream: !payload });
         const answer = { status: 0, headers: {}, text: '' };
-        stream.setEncoding('utf8');
+        const parts = [];
         stream.on('response', (received) => Object.assign(answer, { status: received[':status'], headers: received }));
-        stream.on('data', (text) => (answer.text += text));
+        stream.on('data', (part) => parts.push(part));
         /* A connection that has been idle for long may be ending just now: what it refuses was not looked at (RFC 9113, 8.7), and browsers ask again. */
         const refused = () => stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
         stream.on('error', (error) => reject(Object.assign(error, { refused: refused() })));
-        stream.on('close', () => (answer.status ? resolve(withJson(answer)) : reject(new Error(`the stream ended without an answer (${stream.rstCode})`))));
+        stream.on('close', () => (answer.status ? resolve(withBody(answer, Buffer.concat(parts))) : reject(new Error(`the stream ended without an answer (${stream.rstCode})`))));
         /* A connection that is cut under a body still being sent does not always close its stream here. */
         const forget = setTimeout(() => {
             reject(new Error('the stream was never closed'));
@@ -354,7 +377,8 @@ function exchange(session, headers, payload) {
     });
 }
 
-function withJson(answer) {
+function withBody(answer, bytes) {
+    Object.assign(answer, { bytes, text: bytes.toString() });
     if (/json/.test(answer.headers['content-type'] ?? '') && answer.text) answer.json = JSON.parse(answer.text);
     return answer;
 }

@@ -10,12 +10,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { root } from '../support/build.mjs';
+import { Upload } from './harness.mjs';
 
 /* Where those who ask work: its ОГРН. */
 export const agency = '1229800100375';
 
 let guests = 0;
 const candidate = { ...JSON.parse(fs.readFileSync(path.join(root, 'templates/roadmaps/open.json'), 'utf8')), version: 900 };
+/* A picture of one point. */
+export const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 /* What a program saw on a page. */
 const reading = {
     state: 'present', source: 'page', posts: [{ at: '2026-11-01T09:00:00Z', own: true, pinned: false, comments: true }], posts_whole: false, links: [{ network: 'vk', key: 'lukomor98' }],
@@ -60,6 +63,10 @@ export const table = {
     step_claim: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/claim', body: () => ({ note: 'Готово' }) },
     step_draft: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/draft', body: () => ({ note: 'Начато' }) },
     step_withdraw: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/withdraw', needs: 'claim', body: () => why },
+    file_add: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/files', own: 201, body: () => ({ file: new Upload(picture, 'снимок.png') }), file: true },
+    file_show: { capability: 'tenant.read', path: '/tenants/{id}/steps/appoint/files/{file}', needs: 'file', bytes: true },
+    file_remove: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/files/{file}/remove', needs: 'file', body: () => why },
+    file_restore: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/files/{file}/restore', needs: 'removed_file', own: 201, body: () => ({}) },
     step_decide: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/decision', body: () => ({ word: 'returned', ...why }) },
     queue_list: { capability: 'step.decide', path: '/queue' },
     reliability_show: { capability: 'overview.read', path: '/reliability' },
@@ -131,6 +138,11 @@ export async function layGround(veha, admin) {
 
     const preparations = {
         account: (id) => admin.post(`/tenants/${id}/accounts`, { address: `https://vk.com/lukomor98_own${id}` }),
+        file: (id) => admin.post(`/tenants/${id}/steps/appoint/files`, { file: new Upload(picture, 'снимок.png') }),
+        removed_file: async (id) => {
+            const { json } = await preparations.file(id);
+            return admin.post(`/tenants/${id}/steps/appoint/files/${json.id}/remove`, why);
+        },
         claim: (id) => admin.post(`/tenants/${id}/steps/appoint/claim`, {}),
         close: (id) => admin.post(`/tenants/${id}/close`, why),
         trial: () => {
@@ -204,6 +216,8 @@ export async function layGround(veha, admin) {
         return added;
     }
 
+    const fileOf = (id) => veha.sql(`select coalesce((select max(id) from veha.file where tenant = ${id}), 987654321)`);
+
     const sampleOf = (id) => veha.sql(`select coalesce((select id from veha.sample where tenant = ${id}), 987654321)`);
 
     /* A tenant of the agency that nobody has touched but for what is needed. */
@@ -222,7 +236,7 @@ export async function layGround(veha, admin) {
     }
 
     function targetOf(resource, id, account) {
-        return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', () => personOf(id)).replace('{membership}', () => membershipOf(id)).replace('{invitation}', place.invitation ?? 987654321).replace('{job}', place.job ?? 987654321);
+        return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{file}', () => fileOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', () => personOf(id)).replace('{membership}', () => membershipOf(id)).replace('{invitation}', place.invitation ?? 987654321).replace('{job}', place.job ?? 987654321);
     }
 
     const pathOf = async (resource, id) => targetOf(resource, id, await accountOf(id));

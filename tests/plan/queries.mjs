@@ -47,6 +47,10 @@ const trial = '(select max(id) from veha.trial)';
 const tried = `select veha.trial_create(${candidate}, null)`;
 const taken = `insert into veha.trial (tenant, place, id, branch, document, person, state, fence, lease_until) overriding system value select id, place, 900, 'open', ${candidate}, {specialist}, 'running', 1, veha.now() - interval '1 second' from veha.tenant where kind = 'region'`;
 
+/* A file of a step. */
+const filed = "select veha.file_add({tenant}, 'train', 'a.png', 'png', repeat('a', 64), 'AAAA', null)";
+const filedId = "(select max(id) from veha.file where tenant = {tenant})";
+
 export const queries = {
     account_create: { as: anybody, values: { id: '{tenant}', network: "'telegram'", key: "'school'", url: "'https://t.me/school'", address: "'@school'" } },
     account_remove: { as: anybody, values: { ...told, account: '{account}' } },
@@ -149,6 +153,13 @@ export const queries = {
     sample_answer: { as: ['administrator'], first: sampled, values: { id: '{tenant}', sample: '(select max(id) from veha.sample)', answer: "'agreed'" } },
     step_history: { as: anybody, values: { id: '{tenant}', key: "'appoint'" } },
     step_dispute: { as: anybody, first: failed, values: { ...told, key: disputedStep } },
+    file_add: { as: anybody, values: { id: '{tenant}', key: "'train'", name: "'a.png'", kind: "'png'", file: "repeat('a', 64)", content: "'AAAA'" } },
+    file_forget: { as: ['verifier'], values: { days: '30', most: '100' } },
+    file_made: { as: anybody, first: filed },
+    file_part: { as: anybody, first: filed, values: { id: '{tenant}', file: filedId, number: '0' } },
+    file_remove: { as: anybody, first: filed, values: { id: '{tenant}', key: "'train'", file: filedId, reason: "'не тот'" } },
+    file_restore: { as: anybody, first: `${filed}; select veha.file_remove({tenant}, 'train', ${filedId}, null, null)`, values: { id: '{tenant}', key: "'train'", file: filedId } },
+    file_show: { as: anybody, first: filed, values: { id: '{tenant}', key: "'train'", file: filedId } },
     step_claim: { as: anybody, values: ticked },
     step_decide: { as: ['administrator'], values: { ...told, key: "'appoint'", word: "'confirmed'" } },
     step_draft: { as: anybody, values: ticked },

@@ -121,7 +121,7 @@ insert into refers values
     ('acknowledgement', 'stays: it names nobody'), ('invitation', 'a deed; who is invited becomes the pseudonym'),
     ('event', 'stays without addresses'), ('access', 'stays without addresses'),
     ('claim', 'a deed, done by a pseudonym'), ('draft', 'a deed'), ('decision', 'a deed'), ('dispute', 'a deed'), ('sample', 'a deed'), ('job', 'a deed'), ('trial', 'a deed'),
-    ('exemption', 'a deed'), ('tenant_roadmap', 'a deed');
+    ('exemption', 'a deed'), ('tenant_roadmap', 'a deed'), ('file', 'a deed, done by a pseudonym');
 select is_empty($$select distinct c.relname from pg_constraint k join pg_class c on c.oid = k.conrelid
                    where k.contype = 'f' and k.confrelid = 'veha.person'::regclass and c.relname not in (select name from refers)$$,
                 'and so is every row that refers to one');

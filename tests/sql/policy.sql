@@ -23,6 +23,8 @@ insert into expected values
     ('sighting',       'tenant.read', null,             null,             null,         null,          'writes'),
     ('claim',          'tenant.read', 'step.claim',     'step.claim',     null,         'step.decide', null), -- who decides claims on behalf: below
     ('draft',          'tenant.read', 'step.claim',     'step.claim',     'step.claim', null,          null),
+    ('file',           'tenant.read', 'step.claim',     'step.claim',     null,         null,          null),
+    ('file_part',      'tenant.read', 'step.claim',     'step.claim',     null,         null,          null),
     ('decision',       'tenant.read', 'step.decide',    'step.decide',    null,         null,          null),
     ('dispute',        'tenant.read', 'step.dispute',   'step.dispute',   null,         null,          null),
     ('step_state',     'tenant.read', null,             null,             null,         null,          'reads'),
@@ -249,7 +251,7 @@ $$;
 select pg_temp.person('admin') as admin, pg_temp.person('specialist') as specialist, (select place from spot where name = 'third') as third,
        count(*) as people from person \gset
 \o
-select plan((select 2 + count(*)::int * 7 from expected) + 111); -- less two deeds with memberships
+select plan((select 2 + count(*)::int * 7 from expected) + 113); -- less two deeds with memberships
 
 select set_eq('select name from expected', 'select name from guarded', 'every table of tenants has its line');
 select is_empty($$select x.capability from expected e, lateral (values (e.reading), (e.adding), (e.changing), (e.removing), (e.not_adding)) as x (capability)
@@ -284,6 +286,8 @@ select is(pg_temp.reached('veha_web', who, what, deed, given::jsonb, before), re
         ('curator',    'decision', 'adding',   format('{"person": %s}', :admin),    '', null, 'nobody decides in another''s name'),
         ('specialist', 'draft',    'adding',   format('{"person": %s}', :admin),    '', null, 'nor drafts'),
         ('specialist', 'draft',    'changing', format('{"person": %s}', :admin),    '', 'refused', 'nor puts a draft under another''s name'),
+        ('specialist', 'file',     'adding',   format('{"person": %s}', :admin),    '', null, 'nor adds files'),
+        ('specialist', 'file',     'changing', '{}', format('update veha.file set remover = %s', :admin), 'refused', 'nor removes them'),
         ('specialist', 'dispute',  'adding',   format('{"person": %s}', :admin),    '', null, 'nor disputes'),
         ('specialist', 'dispute',  'adding',   '{"ending": "x"}',                   '', null, 'no dispute begins with its end'),
         ('specialist', 'dispute',  'adding',   '{"valid": "[2022-11-01,2022-11-02)"}', '', null, 'nor in the past'),

@@ -361,6 +361,89 @@ static void the_use_of_a_key_is_its_resource_and_arguments(void **state)
     assert_string_equal(args_use(pool, &change, &args), one);
 }
 
+static const struct field upload_fields[] = {
+    {"id", FIELD_PATH, &field_id, 0, 0, NULL},
+    {"picture", FIELD_BODY, &field_upload, 0, 5, NULL},
+    {"note", FIELD_BODY, &field_prose, FIELD_OPTIONAL, 0, NULL},
+    {0},
+};
+static const struct resource upload = {
+    .name = "picture_add", .method = METHOD_POST, .path = "/things/{id}", .fields = upload_fields};
+static const char parts[] = "multipart/form-data; boundary=b";
+
+static struct fault *read_parts(const char *body)
+{
+    return read_as(&upload, (struct args_source){.content_type = parts, .body = body});
+}
+
+#define PART(head, value) "--b\r\nContent-Disposition: form-data; " head "\r\n\r\n" value "\r\n"
+#define PICTURE(value) PART("name=picture; filename=\"a b.png\"", value)
+
+static void a_file_stays_where_it_is_and_is_known_by_its_hash(void **state)
+{
+    (void)state;
+    assert_null(read_parts(PICTURE("12345") PART("name=note", "a\r\nb") PART("name=csrf", "token") "--b--"));
+    assert_true(args.form);
+    assert_string_equal(args.upload.field, "picture");
+    assert_string_equal(args.upload.name, "a b.png");
+    assert_int_equal(args.upload.length, 5);
+    assert_memory_equal(args.upload.bytes, "12345", 5);
+    assert_string_equal(args_value(&args, "note"), "a\nb");
+    assert_string_equal(args_value(&args, "csrf"), "token");
+    args_hash_upload(pool, &args);
+    assert_string_equal(args_value(&args, "picture"),
+                        "5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5");
+    const char *use = args_use(pool, &upload, &args);
+    assert_null(read_parts(PICTURE("1234!") PART("name=note", "a\r\nb") "--b--"));
+    args_hash_upload(pool, &args);
+    assert_string_not_equal(args_use(pool, &upload, &args), use);
+}
+
+static void assert_picture(const char *body, enum fault_kind kind, const char *code)
+{
+    const struct fault *fault = read_parts(body);
+
+    assert_non_null(fault);
+    assert_int_equal(fault->kind, kind);
+    assert_int_equal(fault->field_count, 1);
+    assert_string_equal(fault->fields[0].field, "picture");
+    assert_string_equal(fault->fields[0].code, code);
+}
+
+static void what_is_wrong_with_a_file_is_told(void **state)
+{
+    (void)state;
+    char long_name[ARGS_FILE_NAME_MAX + 2] = {0};
+
+    memset(long_name, 'n', ARGS_FILE_NAME_MAX + 1);
+    assert_picture(PICTURE("123456") "--b--", FAULT_TOO_LARGE, "file_too_large");
+    assert_picture(PICTURE("") "--b--", FAULT_INVALID, "file_empty");
+    assert_picture(PART("name=picture; filename=\"\"", "") "--b--", FAULT_INVALID, "required");
+    assert_picture(PART("name=picture; filename=\"\"", "1") "--b--", FAULT_INVALID, "file_name_unreadable");
+    assert_picture(PART("name=picture; filename=\"\xff\"", "1") "--b--", FAULT_INVALID, "file_name_unreadable");
+    assert_picture(PART("name=picture", "1") "--b--", FAULT_INVALID, "wrong_type");
+    assert_picture(PICTURE("1") PICTURE("2") "--b--", FAULT_INVALID, "repeated");
+    assert_picture("--b--", FAULT_INVALID, "required");
+    assert_picture(pool_print(pool, PART("name=picture; filename=\"%s\"", "1") "--b--", long_name), FAULT_INVALID,
+                   "file_name_long");
+    assert_int_equal(read_parts(PICTURE("1") "--b")->kind, FAULT_BAD_REQUEST);
+}
+
+static void a_file_comes_in_no_other_way(void **state)
+{
+    (void)state;
+    struct fault *fault = read_as(&upload, (struct args_source){.content_type = json, .body = "{\"picture\":\"x\"}"});
+    assert_int_equal(fault->kind, FAULT_MEDIA_TYPE);
+    fault = read_as(&upload, (struct args_source){.content_type = form, .body = "picture=x"});
+    assert_int_equal(fault->kind, FAULT_MEDIA_TYPE);
+    assert_false(args.form);
+    fault = read_as(&change, (struct args_source){.content_type = parts, .body = PART("name=name", "x") "--b--"});
+    assert_int_equal(fault->kind, FAULT_MEDIA_TYPE);
+    char *note = pool_alloc(pool, ARGS_VALUE_MAX + 2);
+    memset(note, 'n', ARGS_VALUE_MAX + 1);
+    assert_int_equal(read_parts(pool_print(pool, PART("name=note", "%s") "--b--", note))->kind, FAULT_TOO_LARGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +466,9 @@ int main(void)
         TEST(keys_have_a_length_and_are_text),
         TEST(a_form_remembers_what_was_typed_but_no_secret),
         TEST(the_use_of_a_key_is_its_resource_and_arguments),
+        TEST(a_file_stays_where_it_is_and_is_known_by_its_hash),
+        TEST(what_is_wrong_with_a_file_is_told),
+        TEST(a_file_comes_in_no_other_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

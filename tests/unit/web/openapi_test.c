@@ -33,12 +33,24 @@ static const struct resource resources[] = {
      .created = "/things/{.id}"},
 };
 
+static const struct field upload_fields[] = {
+    {"picture", FIELD_BODY, &field_upload, 0, 0, NULL},
+    {0},
+};
+static const struct resource upload = {.name = "picture_add",
+                                       .method = METHOD_POST,
+                                       .path = "/pictures",
+                                       .capability = "thing_change",
+                                       .summary = "Adds",
+                                       .fields = upload_fields};
+
 static json_t *described(const char *path)
 {
     static const struct resource_table table = {.resources = resources, .count = 2, .title = "Things", .version = "1"};
-    const struct resource_table *const tables[] = {&table};
+    static const struct resource_table beside = {.resources = &upload, .count = 1};
+    const struct resource_table *const tables[] = {&table, &beside};
     json_t *root =
-        json_loads(openapi_write(pool, router_new(pool, tables, 1), &table, "https://things.example"), 0, NULL);
+        json_loads(openapi_write(pool, router_new(pool, tables, 2), &table, "https://things.example"), 0, NULL);
     json_t *part = root;
 
     assert_non_null(root);
@@ -98,11 +110,21 @@ static void answers_and_capabilities_are_told(void **state)
     json_decref(created);
 }
 
+static void files_are_parts_of_a_form(void **state)
+{
+    (void)state;
+    assert_described("paths /pictures post requestBody content",
+                     "{\"multipart/form-data\":{\"schema\":{\"additionalProperties\":false,\"properties\":{\"picture\":"
+                     "{\"contentMediaType\":\"application/octet-stream\",\"type\":\"string\"}},\"required\":["
+                     "\"picture\"],\"type\":\"object\"}}}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(fields_become_parameters_and_properties),
         TEST(answers_and_capabilities_are_told),
+        TEST(files_are_parts_of_a_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

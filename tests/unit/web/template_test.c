@@ -139,6 +139,9 @@ static void formatters_speak(void **state)
                    "[https://a.example/?a&amp;b][]");
     assert_expands("{{@date on}}, {{@number n}}, {{@percent s}}", "{\"on\":\"2022-12-01\",\"n\":12345,\"s\":0.534}",
                    "1\u00a0December 2022, 12,345, 53.4%");
+    assert_expands("{{@size a}}, {{@size b}}, {{@size c}}, {{@size d}}{{@size missing}}",
+                   "{\"a\":1,\"b\":1048575,\"c\":1572864,\"d\":10485760}",
+                   "1\u00a0kilobyte, 1,024\u00a0kilobyte, 1.5\u00a0megabyte, 10\u00a0megabyte");
     assert_expands("{{@date missing}}{{@number missing}}{{@percent missing}}{{@code a missing}}", "{}", "");
     assert_expands("{{@code status missing_from_catalogue}}", "{\"missing_from_catalogue\":\"odd\"}", "odd");
     assert_expands("{{@t Due on {due_on:date}, {a.b} of {a.c}.}}",
