@@ -306,6 +306,9 @@ static const struct resource resources[] = {
         .handle = account_search,
         .show = "tenant_list",
         .page = "tenants",
+        .columns = "id name short_name kind:tenant.kind inn ogrn category parent.name branch:branch "
+                   "accounts.*.network:network steps.total steps.reported steps.seen steps.confirmed "
+                   "steps.contradicted steps.returned steps.overdue closed_at",
         .flags = RESOURCE_TABLE,
     },
     {
@@ -337,6 +340,7 @@ static const struct resource resources[] = {
         .fields = fields_tenant_page,
         .show = "tenant_history",
         .page = "tenant_history",
+        .columns = "at kind step_title account.network:network account.address reason who whom heir",
         .flags = RESOURCE_TABLE | RESOURCE_PERSONAL,
     },
     {
@@ -348,6 +352,8 @@ static const struct resource resources[] = {
         .fields = fields_audit,
         .show = "audit_list",
         .page = "audit",
+        .columns = "at who actor:actor address resource:read kind step_title account.network:network "
+                   "account.address reason",
         .flags = RESOURCE_TABLE | RESOURCE_PERSONAL,
     },
     {
@@ -379,6 +385,8 @@ static const struct resource resources[] = {
         .fields = fields_look_list,
         .show = "look_list",
         .page = "looks",
+        .columns = "at account.network:network account.address state:account.state "
+                   "verdicts.*.check:check.short verdicts.*.result:verdict rating",
         .flags = RESOURCE_TABLE,
     },
     {
@@ -435,6 +443,7 @@ static const struct resource resources[] = {
         .fields = fields_trial,
         .show = "trial_show",
         .page = "trial",
+        .columns = "tenant.name steps.*.title steps.*.was:step.status steps.*.becomes:step.status",
         .flags = RESOURCE_TABLE,
     },
     {
@@ -696,6 +705,8 @@ static const struct resource resources[] = {
         .fields = fields_none,
         .show = "reliability_show",
         .page = "reliability",
+        .columns = "network_title check:check tells:tells looks unknown unknown_share blocked blocked_share "
+                   "claims in_time in_time_share sampled unclear accepted rejected",
         .flags = RESOURCE_SLOW | RESOURCE_TABLE,
     },
 };

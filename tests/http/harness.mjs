@@ -275,7 +275,7 @@ async function waitReady(veha) {
 
 /*
  * A client with its own connection and cookies. get/post/put/delete(path, body, {headers, form, html}): an object body goes as JSON, or as a form with form: true; html: true asks for a
- * page. The answer: {status, headers, text, json}. bearer, when set, is sent as the access token.
+ * page. The answer: {status, headers, body, text, json}. bearer, when set, is sent as the access token.
  */
 export function openClient({ url, authority, clients }) {
     let session = null;
@@ -331,13 +331,13 @@ function exchange(session, headers, payload) {
     return new Promise((resolve, reject) => {
         const stream = session.request(headers, { endStream: !payload });
         const answer = { status: 0, headers: {}, text: '' };
-        stream.setEncoding('utf8');
+        const parts = [];
         stream.on('response', (received) => Object.assign(answer, { status: received[':status'], headers: received }));
-        stream.on('data', (text) => (answer.text += text));
+        stream.on('data', (part) => parts.push(part));
         /* A connection that has been idle for long may be ending just now: what it refuses was not looked at (RFC 9113, 8.7), and browsers ask again. */
         const refused = () => stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
         stream.on('error', (error) => reject(Object.assign(error, { refused: refused() })));
-        stream.on('close', () => (answer.status ? resolve(withJson(answer)) : reject(new Error(`the stream ended without an answer (${stream.rstCode})`))));
+        stream.on('close', () => (answer.status ? resolve(withBody(answer, parts)) : reject(new Error(`the stream ended without an answer (${stream.rstCode})`))));
         /* A connection that is cut under a body still being sent does not always close its stream here. */
         const forget = setTimeout(() => {
             reject(new Error('the stream was never closed'));
@@ -353,7 +353,9 @@ function exchange(session, headers, payload) {
     });
 }
 
-function withJson(answer) {
+function withBody(answer, parts) {
+    answer.body = Buffer.concat(parts);
+    answer.text = answer.body.toString();
     if (/json/.test(answer.headers['content-type'] ?? '') && answer.text) answer.json = JSON.parse(answer.text);
     return answer;
 }
