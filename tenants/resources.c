@@ -32,6 +32,19 @@ static const struct field fields_overview[] = {
     {0},
 };
 
+static const struct field fields_matrix[] = {
+    {"within", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only the subtree of this tenant"},
+    {"branch", FIELD_QUERY, &field_branch, FIELD_OPTIONAL, 0, "open, keep or exempt; the one most follow"},
+    {"search", FIELD_QUERY, &field_text, FIELD_OPTIONAL, 200,
+     "Words of a name, an account's address, or an ИНН or ОГРН"},
+    {"step", FIELD_QUERY, &field_step_key, FIELD_OPTIONAL, 0, "The step that `status` and `overdue` speak of; any"},
+    {"status", FIELD_QUERY, &field_step_status, FIELD_OPTIONAL, 0, "Has a step of this status"},
+    {"overdue", FIELD_QUERY, &field_flag_, FIELD_OPTIONAL, 0, "Has an overdue step"},
+    {"address", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
+    PAGE,
+    {0},
+};
+
 static const struct field fields_tenant_list[] = {
     {"search", FIELD_QUERY, &field_text, FIELD_OPTIONAL, 200,
      "Words of a name, an account's address, or an ИНН or ОГРН"},
@@ -264,6 +277,19 @@ static const struct resource resources[] = {
         .show = "overview_show",
         .page = "overview",
         .flags = RESOURCE_SLOW,
+    },
+    {
+        .name = "matrix_show",
+        .method = METHOD_GET,
+        .path = "/matrix",
+        .capability = "overview.read",
+        .summary = "The steps of a branch: how far each part of the tree is, and each organisation by name",
+        .fields = fields_matrix,
+        .handle = account_search,
+        .show = "matrix_show",
+        .page = "matrix",
+        .columns = "id name short_name inn ogrn parent.name overdue overdue_steps",
+        .flags = RESOURCE_SLOW | RESOURCE_TABLE,
     },
     {
         .name = "inbox_list",

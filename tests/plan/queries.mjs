@@ -100,6 +100,7 @@ export const queries = {
     person_roll: { as: ['operator'] },
     person_show: { as: ['administrator'], values: { id: '{specialist}' } },
     person_unlock: { as: ['administrator'], first: locked, values: { id: '{specialist}' } },
+    matrix_show: { as: anybody },
     membership_add: { as: ['administrator'], values: { id: '{specialist}', tenant: '{sibling}', role: "'observer'" } },
     membership_end: { as: ['administrator'], values: { id: '{specialist}', membership: '(select max(id) from veha.membership where person = {specialist})', reason: "'r'" } },
     invitation_accept: { as: ['nobody'], values: { hash: "'hash-7'", chosen: "'h'", refresh: "'r'", hours: '12' } },
