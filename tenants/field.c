@@ -165,7 +165,7 @@ static const char *const decisions[] = {"confirmed", "returned", NULL};
 static const char *const outcomes[] = {"accepted", "rejected", NULL};
 static const char *const answers[] = {"agreed", "disagreed", "unclear", NULL};
 static const char *const deeds[] = {"read", "change", NULL};
-static const char *const queues[] = {"contradiction", "dispute", "sample", "unknown", "answered", NULL};
+static const char *const queues[] = {"contradiction", "dispute", "sample", "unknown", "answered", "returned", NULL};
 static const char *const person_states[] = {"active", "invited", "expired", "idle", "locked", "disabled", NULL};
 static const char *const branches[] = {"open", "keep", "exempt", NULL};
 static const char *const step_statuses[] = {"not_started",  "in_progress", "claimed",        "verified",
@@ -375,10 +375,10 @@ const struct field_type field_answer = {.name = "answer",
                                             "{\"type\":\"string\",\"enum\":[\"agreed\",\"disagreed\",\"unclear\"]}",
                                         .read = read_answer};
 
-const struct field_type field_queue = {
-    .name = "queue",
-    .schema = "{\"type\":\"string\",\"enum\":[\"contradiction\",\"dispute\",\"sample\",\"unknown\",\"answered\"]}",
-    .read = read_queue};
+const struct field_type field_queue = {.name = "queue",
+                                       .schema = "{\"type\":\"string\",\"enum\":[\"contradiction\",\"dispute\","
+                                                 "\"sample\",\"unknown\",\"answered\",\"returned\"]}",
+                                       .read = read_queue};
 
 const struct field_type field_deed = {
     .name = "deed", .schema = "{\"type\":\"string\",\"enum\":[\"read\",\"change\"]}", .read = read_deed};

@@ -207,9 +207,27 @@ static const struct field fields_sample_answer[] = {
     {0},
 };
 
+static const struct field fields_decision_undo[] = {
+    TENANT,
+    STEP,
+    VERSION,
+    {"queue", FIELD_BODY, &field_queue, FIELD_OPTIONAL, 0, "The queue to return to"},
+    {"network", FIELD_BODY, &field_network, FIELD_OPTIONAL, 0, "Its filter"},
+    {0},
+};
+
+static const struct field fields_sample_undo[] = {
+    TENANT,
+    {"sample", FIELD_PATH, &field_id, 0, 0, "The sample"},
+    VERSION,
+    {"queue", FIELD_BODY, &field_queue, FIELD_OPTIONAL, 0, "The queue to return to"},
+    {"network", FIELD_BODY, &field_network, FIELD_OPTIONAL, 0, "Its filter"},
+    {0},
+};
+
 static const struct field fields_queue[] = {
     {"queue", FIELD_QUERY, &field_queue, FIELD_OPTIONAL, 0,
-     "contradiction, dispute, sample, unknown or answered; the first of which something waits"},
+     "contradiction, dispute, sample, unknown, answered or returned; the first of which something waits"},
     {"network", FIELD_QUERY, &field_network, FIELD_OPTIONAL, 0, "Only what an account on this network says"},
     PAGE,
     {0},
@@ -252,6 +270,8 @@ static const struct field fields_inbox_read[] = {
 
 #define TENANT_URL "/tenants/{id}"
 #define STEP_URL "/tenants/{id}/steps/{key}"
+/* Back to the queue, at what is undecided again. */
+#define UNDONE_URL "/queue?queue={queue}&network={network}&cursor={.cursor}|/queue?queue={queue}&cursor={.cursor}|"
 /* Back to the queue, at what comes next, when the form came from there. */
 #define QUEUE_URL "/queue?queue={queue}&network={network}&cursor={after}|/queue?queue={queue}&cursor={after}|"
 
@@ -666,6 +686,17 @@ static const struct resource resources[] = {
         .show = "step_show",
         .see_other = QUEUE_URL STEP_URL,
     },
+    {
+        .name = "decision_undo",
+        .method = METHOD_POST,
+        .path = STEP_URL "/decision/undo",
+        .capability = "step.decide",
+        .summary = "Take one's own last word on a step back, within ten minutes, if nothing was done about it since",
+        .fields = fields_decision_undo,
+        .change = "decision_undo",
+        .show = "decision_undone",
+        .see_other = UNDONE_URL STEP_URL,
+    },
     /* Disputes and samples */
     {
         .name = "step_dispute",
@@ -721,6 +752,17 @@ static const struct resource resources[] = {
         .change = "sample_answer",
         .show = "tenant_show",
         .see_other = QUEUE_URL TENANT_URL,
+    },
+    {
+        .name = "sample_undo",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/samples/{sample}/undo",
+        .capability = "step.decide",
+        .summary = "Take one's own answer to a sample back, within ten minutes",
+        .fields = fields_sample_undo,
+        .change = "sample_undo",
+        .show = "sample_undone",
+        .see_other = UNDONE_URL TENANT_URL,
     },
     {
         .name = "reliability_show",

@@ -59,6 +59,8 @@ export const table = {
     step_claim: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/claim', body: () => ({ note: 'Готово' }) },
     step_draft: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/draft', body: () => ({ note: 'Начато' }) },
     step_withdraw: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/withdraw', needs: 'claim', body: () => why },
+    decision_undo: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/decision/undo', own: 409, page: 409, body: () => ({}) },
+    sample_undo: { capability: 'step.decide', path: '/tenants/{id}/samples/{sample}/undo', needs: 'failure', own: 409, page: 409, body: () => ({}) },
     step_decide: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/decision', body: () => ({ word: 'returned', ...why }) },
     queue_list: { capability: 'step.decide', path: '/queue' },
     reliability_show: { capability: 'overview.read', path: '/reliability' },
