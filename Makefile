@@ -10,7 +10,7 @@ CC       ?= gcc
 ifeq ($(origin CC),default)
 CC       := $(if $(FUZZ),clang,gcc)
 endif
-PACKAGES := libpq jansson libjwt libcurl libsodium libxml-2.0 libidn2 libsystemd libseccomp openssl zlib libqrencode
+PACKAGES := libpq jansson libjwt libcurl libsodium libxml-2.0 libidn2 libsystemd libseccomp openssl zlib libqrencode xlsxwriter
 VARIANT  := $(if $(SANITIZE),sanitize,$(if $(COVER),cover,$(if $(FUZZ),fuzz,release)))
 BUILD    ?= build/$(VARIANT)
 

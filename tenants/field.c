@@ -166,9 +166,11 @@ static const char *const outcomes[] = {"accepted", "rejected", NULL};
 static const char *const answers[] = {"agreed", "disagreed", "unclear", NULL};
 static const char *const deeds[] = {"read", "change", NULL};
 static const char *const directions[] = {"risen", "fallen", NULL};
-static const char *const queues[] = {"contradiction", "dispute", "sample", "unknown", "answered", NULL};
+static const char *const queues[] = {"contradiction", "dispute", "sample", "unknown", "answered", "returned", NULL};
 static const char *const person_states[] = {"active", "invited", "expired", "idle", "locked", "disabled", NULL};
 static const char *const branches[] = {"open", "keep", "exempt", NULL};
+static const char *const step_statuses[] = {"not_started",  "in_progress", "claimed",        "verified",
+                                            "contradicted", "returned",    "not_applicable", NULL};
 static const char *const standings[] = {"overdue",   "contradicted",    "returned", "waiting",
                                         "contested", "without_account", NULL};
 
@@ -250,6 +252,11 @@ static const char *read_branch(struct pool *pool, const char *text, const char *
 static const char *read_standing(struct pool *pool, const char *text, const char **canonical)
 {
     return read_listed(pool, text, standings, "standing_unknown", canonical);
+}
+
+static const char *read_step_status(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, step_statuses, "step_status_unknown", canonical);
 }
 
 /* ---- people ---- */
@@ -374,10 +381,10 @@ const struct field_type field_answer = {.name = "answer",
                                             "{\"type\":\"string\",\"enum\":[\"agreed\",\"disagreed\",\"unclear\"]}",
                                         .read = read_answer};
 
-const struct field_type field_queue = {
-    .name = "queue",
-    .schema = "{\"type\":\"string\",\"enum\":[\"contradiction\",\"dispute\",\"sample\",\"unknown\",\"answered\"]}",
-    .read = read_queue};
+const struct field_type field_queue = {.name = "queue",
+                                       .schema = "{\"type\":\"string\",\"enum\":[\"contradiction\",\"dispute\","
+                                                 "\"sample\",\"unknown\",\"answered\",\"returned\"]}",
+                                       .read = read_queue};
 
 const struct field_type field_direction = {
     .name = "direction", .schema = "{\"type\":\"string\",\"enum\":[\"risen\",\"fallen\"]}", .read = read_direction};
@@ -393,6 +400,13 @@ const struct field_type field_standing = {
     .schema = "{\"type\":\"string\",\"enum\":[\"overdue\",\"contradicted\",\"returned\",\"waiting\",\"contested\","
               "\"without_account\"]}",
     .read = read_standing};
+
+const struct field_type field_step_status = {
+    .name = "step_status",
+    .schema =
+        "{\"type\":\"string\",\"enum\":[\"not_started\",\"in_progress\",\"claimed\",\"verified\",\"contradicted\","
+        "\"returned\",\"not_applicable\"]}",
+    .read = read_step_status};
 
 /* A form sends its text, a program the object itself; parsing is for the one who knows what it must hold. */
 static const char *read_object(struct pool *pool, const char *text, const char **canonical)

@@ -34,6 +34,7 @@ extern const struct field_type field_direction;    /* which way organisations we
 extern const struct field_type field_deed;         /* what somebody did to a tenant: deed_unknown */
 
 extern const struct field_type field_branch;   /* of the roadmap: branch_unknown */
+extern const struct field_type field_step_status; /* as in step_state.status */
 extern const struct field_type field_standing; /* what a list of tenants is filtered by: standing_unknown */
 
 extern const struct field_type field_job_most; /* how many looks one program takes at once, 1 … 50: out_of_range */

@@ -101,6 +101,7 @@ static const struct resource resources[] = {
         .fields = fields_person_list,
         .show = "person_list",
         .page = "people",
+        .columns = "name login state:person.state seen_at expires_at places.*.role:role places.*.tenant.name",
         .flags = RESOURCE_SLOW | RESOURCE_TABLE,
     },
     {
@@ -198,6 +199,7 @@ static const struct resource resources[] = {
         .fields = fields_invitation_list,
         .show = "invitation_list",
         .page = "invitations",
+        .columns = "name login role:role state:person.state created_at expires_at who tenants.*.name",
         .flags = RESOURCE_TABLE,
     },
     {

@@ -49,6 +49,19 @@ static const struct field fields_difference[] = {
     {0},
 };
 
+static const struct field fields_matrix[] = {
+    {"within", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only the subtree of this tenant"},
+    {"branch", FIELD_QUERY, &field_branch, FIELD_OPTIONAL, 0, "open, keep or exempt; the one most follow"},
+    {"search", FIELD_QUERY, &field_text, FIELD_OPTIONAL, 200,
+     "Words of a name, an account's address, or an ИНН or ОГРН"},
+    {"step", FIELD_QUERY, &field_step_key, FIELD_OPTIONAL, 0, "The step that `status` and `overdue` speak of; any"},
+    {"status", FIELD_QUERY, &field_step_status, FIELD_OPTIONAL, 0, "Has a step of this status"},
+    {"overdue", FIELD_QUERY, &field_flag_, FIELD_OPTIONAL, 0, "Has an overdue step"},
+    {"address", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
+    PAGE,
+    {0},
+};
+
 static const struct field fields_tenant_list[] = {
     {"search", FIELD_QUERY, &field_text, FIELD_OPTIONAL, 200,
      "Words of a name, an account's address, or an ИНН or ОГРН"},
@@ -242,9 +255,27 @@ static const struct field fields_sample_answer[] = {
     {0},
 };
 
+static const struct field fields_decision_undo[] = {
+    TENANT,
+    STEP,
+    VERSION,
+    {"queue", FIELD_BODY, &field_queue, FIELD_OPTIONAL, 0, "The queue to return to"},
+    {"network", FIELD_BODY, &field_network, FIELD_OPTIONAL, 0, "Its filter"},
+    {0},
+};
+
+static const struct field fields_sample_undo[] = {
+    TENANT,
+    {"sample", FIELD_PATH, &field_id, 0, 0, "The sample"},
+    VERSION,
+    {"queue", FIELD_BODY, &field_queue, FIELD_OPTIONAL, 0, "The queue to return to"},
+    {"network", FIELD_BODY, &field_network, FIELD_OPTIONAL, 0, "Its filter"},
+    {0},
+};
+
 static const struct field fields_queue[] = {
     {"queue", FIELD_QUERY, &field_queue, FIELD_OPTIONAL, 0,
-     "contradiction, dispute, sample, unknown or answered; the first of which something waits"},
+     "contradiction, dispute, sample, unknown, answered or returned; the first of which something waits"},
     {"network", FIELD_QUERY, &field_network, FIELD_OPTIONAL, 0, "Only what an account on this network says"},
     PAGE,
     {0},
@@ -287,6 +318,8 @@ static const struct field fields_inbox_read[] = {
 
 #define TENANT_URL "/tenants/{id}"
 #define STEP_URL "/tenants/{id}/steps/{key}"
+/* Back to the queue, at what is undecided again. */
+#define UNDONE_URL "/queue?queue={queue}&network={network}&cursor={.cursor}|/queue?queue={queue}&cursor={.cursor}|"
 /* Back to the queue, at what comes next, when the form came from there. */
 #define QUEUE_URL "/queue?queue={queue}&network={network}&cursor={after}|/queue?queue={queue}&cursor={after}|"
 
@@ -323,6 +356,19 @@ static const struct resource resources[] = {
         .show = "difference_list",
         .page = "difference",
         .flags = RESOURCE_TABLE | RESOURCE_SLOW,
+    },
+    {
+        .name = "matrix_show",
+        .method = METHOD_GET,
+        .path = "/matrix",
+        .capability = "overview.read",
+        .summary = "The steps of a branch: how far each part of the tree is, and each organisation by name",
+        .fields = fields_matrix,
+        .handle = account_search,
+        .show = "matrix_show",
+        .page = "matrix",
+        .columns = "id name short_name inn ogrn parent.name overdue overdue_steps",
+        .flags = RESOURCE_SLOW | RESOURCE_TABLE,
     },
     {
         .name = "inbox_list",
@@ -365,6 +411,9 @@ static const struct resource resources[] = {
         .handle = account_search,
         .show = "tenant_list",
         .page = "tenants",
+        .columns = "id name short_name kind:tenant.kind inn ogrn category parent.name branch:branch "
+                   "accounts.*.network:network steps.total steps.reported steps.seen steps.confirmed "
+                   "steps.contradicted steps.returned steps.overdue closed_at",
         .flags = RESOURCE_TABLE,
     },
     {
@@ -396,6 +445,7 @@ static const struct resource resources[] = {
         .fields = fields_tenant_page,
         .show = "tenant_history",
         .page = "tenant_history",
+        .columns = "at kind step_title account.network:network account.address reason who whom heir",
         .flags = RESOURCE_TABLE | RESOURCE_PERSONAL,
     },
     {
@@ -407,6 +457,8 @@ static const struct resource resources[] = {
         .fields = fields_audit,
         .show = "audit_list",
         .page = "audit",
+        .columns = "at who actor:actor address resource:read kind step_title account.network:network "
+                   "account.address reason",
         .flags = RESOURCE_TABLE | RESOURCE_PERSONAL,
     },
     {
@@ -448,6 +500,8 @@ static const struct resource resources[] = {
         .fields = fields_look_list,
         .show = "look_list",
         .page = "looks",
+        .columns = "at account.network:network account.address state:account.state "
+                   "verdicts.*.check:check.short verdicts.*.result:verdict rating",
         .flags = RESOURCE_TABLE,
     },
     {
@@ -504,6 +558,7 @@ static const struct resource resources[] = {
         .fields = fields_trial,
         .show = "trial_show",
         .page = "trial",
+        .columns = "tenant.name steps.*.title steps.*.was:step.status steps.*.becomes:step.status",
         .flags = RESOURCE_TABLE,
     },
     {
@@ -746,6 +801,17 @@ static const struct resource resources[] = {
         .show = "step_show",
         .see_other = QUEUE_URL STEP_URL,
     },
+    {
+        .name = "decision_undo",
+        .method = METHOD_POST,
+        .path = STEP_URL "/decision/undo",
+        .capability = "step.decide",
+        .summary = "Take one's own last word on a step back, within ten minutes, if nothing was done about it since",
+        .fields = fields_decision_undo,
+        .change = "decision_undo",
+        .show = "decision_undone",
+        .see_other = UNDONE_URL STEP_URL,
+    },
     /* Disputes and samples */
     {
         .name = "step_dispute",
@@ -803,6 +869,17 @@ static const struct resource resources[] = {
         .see_other = QUEUE_URL TENANT_URL,
     },
     {
+        .name = "sample_undo",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/samples/{sample}/undo",
+        .capability = "step.decide",
+        .summary = "Take one's own answer to a sample back, within ten minutes",
+        .fields = fields_sample_undo,
+        .change = "sample_undo",
+        .show = "sample_undone",
+        .see_other = UNDONE_URL TENANT_URL,
+    },
+    {
         .name = "reliability_show",
         .method = METHOD_GET,
         .path = "/reliability",
@@ -811,6 +888,8 @@ static const struct resource resources[] = {
         .fields = fields_none,
         .show = "reliability_show",
         .page = "reliability",
+        .columns = "network_title check:check tells:tells looks unknown unknown_share blocked blocked_share "
+                   "claims in_time in_time_share sampled unclear accepted rejected",
         .flags = RESOURCE_SLOW | RESOURCE_TABLE,
     },
 };

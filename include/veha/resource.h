@@ -47,13 +47,13 @@ struct field {
 };
 
 enum resource_flag {
-    RESOURCE_TABLE = 1,     /* the document's "items" can also be had as text/csv */
+    RESOURCE_TABLE = 1,     /* the document's "items" can also be had as CSV and XLSX, all pages of them */
     RESOURCE_SLOW = 2,      /* runs on the slow lane */
     RESOURCE_NO_KEY = 4,    /* no Idempotency-Key is taken: /session* */
     RESOURCE_PAGE_ONLY = 8, /* has no JSON form (sign-in page) */
     RESOURCE_DATA_ONLY = 16, /* has no HTML form (jwks, openapi) */
     RESOURCE_LATER = 32,     /* what `created` names is only begun: 202 */
-    RESOURCE_PERSONAL = 64,  /* its items tell of people: taking them as text/csv is told by resource_table.exported */
+    RESOURCE_PERSONAL = 64,  /* its items tell of people: taking them as a table is told by resource_table.exported */
     RESOURCE_UNFINISHED = 128,   /* open to a session whose second factor is still to be set up */
     RESOURCE_BEFORE_NOTICE = 256 /* open to who has not acknowledged the notice about personal data */
 };
@@ -84,6 +84,9 @@ struct resource {
     const char *media;      /* of what a handle answers to programs; NULL: application/json */
     const char *see_other;
     const char *created;
+    /* Of a table: what XLSX shows of an item, parted by blanks: PATH, or PATH:CONTEXT where the value is a code of that catalogue context. The heading of "steps.seen"
+     * is "steps.seen" in the context "column". */
+    const char *columns;
     unsigned flags;
 };
 
@@ -102,7 +105,7 @@ struct resource_table {
      * (note.h). NULL: nothing is. */
     const char *noted;
     const char *note;
-    /* A query with the parameters "resource" and "id" that runs before `show`, in its unit, when people's data leaves as text/csv. NULL: none. */
+    /* A query with the parameters "resource" and "id" that runs before `show`, in its unit, when people's data leaves as a table. NULL: none. */
     const char *exported;
     const char *reader; /* a query without parameters, whose document every page of whoever is signed in gets as `reader`; NULL: none */
     /* Before the first request, and again on SIGHUP: loads what handles need. False, after saying why, keeps what was there. */
@@ -118,6 +121,7 @@ extern const struct field_type field_flag_;    /* true or false; a form's checkb
 extern const struct field_type field_version;  /* of a document, for If-Match and the hidden field */
 extern const struct field_type field_cursor;   /* opaque keyset cursor: base64url */
 extern const struct field_type field_limit;    /* 1 … 200 */
+extern const struct field_type field_format;   /* csv or xlsx */
 extern const struct field_type field_date;     /* ISO 8601 */
 extern const struct field_type field_secret;   /* a password or token, untouched */
 extern const struct field_type field_url;      /* absolute http or https URL without credentials */

@@ -1,6 +1,8 @@
 /* accept.c: weighs what a client accepts against what there is to give. */
 #include "accept.h"
 
+#include "veha/text.h"
+
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@ static const char *const media[][5] = {
     [REPRESENTATION_JSON] = {"application/json", "application/problem+json", "application/*", "*/*"},
     [REPRESENTATION_HTML] = {"text/html", "application/xhtml+xml", "text/*", "*/*"},
     [REPRESENTATION_TABLE] = {"text/csv", "text/*", "*/*"},
+    [REPRESENTATION_SHEET] = {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
 };
 
 static bool same(const char *text, size_t length, const char *word)
@@ -80,6 +83,7 @@ static bool offers(const struct resource *resource, enum representation represen
                (resource->page != NULL || resource->media != NULL ||
                 resource->method != METHOD_GET); /* a file is for people, too */
     case REPRESENTATION_TABLE:
+    case REPRESENTATION_SHEET:
         return (resource->flags & RESOURCE_TABLE) != 0;
     default:
         return false;
@@ -101,6 +105,13 @@ enum representation accept_choose(const char *accept, const struct resource *res
         }
     }
     return best;
+}
+
+enum representation accept_format(const char *format)
+{
+    if (text_equal(format, "csv"))
+        return REPRESENTATION_TABLE;
+    return text_equal(format, "xlsx") ? REPRESENTATION_SHEET : REPRESENTATION_NONE;
 }
 
 bool accept_html(const char *accept)

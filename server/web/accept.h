@@ -7,10 +7,19 @@
 
 #include <stdbool.h>
 
-enum representation { REPRESENTATION_JSON, REPRESENTATION_HTML, REPRESENTATION_TABLE, REPRESENTATION_NONE };
+enum representation {
+    REPRESENTATION_JSON,
+    REPRESENTATION_HTML,
+    REPRESENTATION_TABLE,
+    REPRESENTATION_SHEET,
+    REPRESENTATION_NONE
+};
 
-/* What the resource offers and the header likes best; with equal liking JSON, then HTML, then the table. NULL accepts
- * anything. */
+/* What the argument `format` of a table asks for; of nothing and of what is no format REPRESENTATION_NONE. */
+enum representation accept_format(const char *format);
+
+/* What the resource offers and the header likes best; with equal liking JSON, then HTML, then CSV, then XLSX. NULL
+ * accepts anything. */
 enum representation accept_choose(const char *accept, const struct resource *resource);
 
 /* Does the header ask for HTML rather than JSON? For answers without a resource. */

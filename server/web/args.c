@@ -13,14 +13,15 @@
 #include <string.h>
 #include <strings.h>
 
-/* What any change may carry beside its fields; `form` marks what only a form has. */
+/* What may come beside a resource's fields: of any change, of a form, of a list that is a table. */
 static const struct extra {
     struct field field;
-    bool form;
+    enum { OF_CHANGE, OF_FORM, OF_TABLE } of;
 } extras[] = {
-    {{"version", FIELD_BODY, &field_version, FIELD_OPTIONAL, 0, "The version the change is based on"}, false},
-    {{"idempotency_key", FIELD_BODY, &field_text, FIELD_OPTIONAL, 100, "Makes a repeated request harmless"}, false},
-    {{"csrf", FIELD_BODY, &field_secret, FIELD_OPTIONAL | FIELD_SECRET, 200, "Proves that the form is ours"}, true},
+    {{"version", FIELD_BODY, &field_version, FIELD_OPTIONAL, 0, "The version the change is based on"}, OF_CHANGE},
+    {{"idempotency_key", FIELD_BODY, &field_text, FIELD_OPTIONAL, 100, "Makes a repeated request harmless"}, OF_CHANGE},
+    {{"csrf", FIELD_BODY, &field_secret, FIELD_OPTIONAL | FIELD_SECRET, 200, "Proves that the form is ours"}, OF_FORM},
+    {{"format", FIELD_QUERY, &field_format, FIELD_OPTIONAL, 0, "The whole list as a file"}, OF_TABLE},
 };
 static const char form_media[] = "application/x-www-form-urlencoded";
 
@@ -75,6 +76,13 @@ static void lay_slots(struct reading *reading)
         reading->slots[reading->slot_count++].field = &extras[i].field;
 }
 
+static bool is_taken(const struct reading *reading, const struct extra *extra)
+{
+    if (extra->of == OF_TABLE)
+        return (reading->resource->flags & RESOURCE_TABLE) != 0;
+    return extra->of == OF_CHANGE || reading->form;
+}
+
 static struct slot *find_slot(struct reading *reading, enum field_place place, const char *name, size_t length)
 {
     for (size_t i = 0; i < reading->slot_count; i++) {
@@ -82,7 +90,7 @@ static struct slot *find_slot(struct reading *reading, enum field_place place, c
         if (slot->field->place != place || strlen(slot->field->name) != length ||
             memcmp(slot->field->name, name, length) != 0)
             continue;
-        if (i + EXTRAS >= reading->slot_count && extras[i + EXTRAS - reading->slot_count].form && !reading->form)
+        if (i + EXTRAS >= reading->slot_count && !is_taken(reading, &extras[i + EXTRAS - reading->slot_count]))
             return NULL;
         return slot;
     }

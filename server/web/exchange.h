@@ -49,6 +49,9 @@ struct server {
     bool draining;
 };
 
+struct table;
+struct walk;
+
 /* Something that must not outlive its request: a unit to abandon, or what request_hold was given. */
 struct hold {
     struct hold *next, *previous;
@@ -98,6 +101,8 @@ struct request {
 
     struct parts parts;
 
+    struct walk *walk; /* a list that is gathered as a table; NULL: none */
+
     struct hold holds; /* ring */
 };
 
@@ -117,12 +122,21 @@ void request_go(struct request *request);
  */
 void reply_send(struct request *request, int status, const char *type, const char *body, size_t length);
 void reply_asset(struct request *request);
+/* The finished table as a file; `seen` is what its entity tag is made of. */
+void reply_table(struct request *request, struct table *table, const char *seen, size_t length);
 /* The first of patterns parted by | whose places all have a value: {name} from the arguments, {.name} from the
  * document, percent-encoded. NULL when there is none. */
 const char *reply_expand(struct request *request, const char *patterns, const json_t *document);
 
 /* The page's bytes in the request's pool; document is borrowed. NULL when the page cannot be rendered. */
 const char *page_render(struct request *request, const char *page, json_t *document, size_t *length);
+
+/* Gathers the whole list of a table, page after page, and answers with it; in place of request_run. */
+void walk_run(struct request *request);
+bool walk_is_on(const struct request *request); /* its first page has come */
+
+/* Is the answer a file for spreadsheets? */
+bool request_is_table(const struct request *request);
 
 /* Shows the page a failed form came from again, with the fault and what was typed; false when there is no such page. */
 bool again_show(struct request *request, const struct fault *fault);

@@ -52,6 +52,12 @@ static const char *read_limit(struct pool *pool, const char *text, const char **
     return NULL;
 }
 
+static const char *read_format(struct pool *pool, const char *text, const char **canonical)
+{
+    *canonical = text_tidy(pool, text);
+    return text_equal(*canonical, "csv") || text_equal(*canonical, "xlsx") ? NULL : "format_unknown";
+}
+
 static const char *read_text(struct pool *pool, const char *text, const char **canonical)
 {
     *canonical = text_tidy(pool, text);
@@ -179,6 +185,7 @@ const struct field_type field_version = {
     read_version};
 const struct field_type field_cursor = {
     "cursor", "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]+$\",\"maxLength\":400}", read_cursor};
+const struct field_type field_format = {"format", "{\"type\":\"string\",\"enum\":[\"csv\",\"xlsx\"]}", read_format};
 const struct field_type field_limit = {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":200}", read_limit};
 const struct field_type field_date = {"date", "{\"type\":\"string\",\"format\":\"date\",\"maxLength\":10}", read_date};
 const struct field_type field_secret = {

@@ -82,6 +82,9 @@ static json_t *parameter_of(const struct field *field)
     return parameter;
 }
 
+static const struct field format = {"format",       FIELD_QUERY, &field_format,
+                                    FIELD_OPTIONAL, 0,           "The whole list as a file, whatever Accept says"};
+
 static json_t *parameters_of(const struct resource *resource)
 {
     json_t *parameters = json_array();
@@ -89,6 +92,8 @@ static json_t *parameters_of(const struct resource *resource)
     for (const struct field *field = resource->fields; field != NULL && field->name != NULL; field++)
         if (field->place == FIELD_PATH || field->place == FIELD_QUERY)
             json_array_append_new(parameters, parameter_of(field));
+    if ((resource->flags & RESOURCE_TABLE) != 0)
+        json_array_append_new(parameters, parameter_of(&format));
     if (resource->method != METHOD_GET && (resource->flags & RESOURCE_NO_KEY) == 0) {
         json_array_append_new(parameters, reference("parameters", "IdempotencyKey"));
         json_array_append_new(parameters, reference("parameters", "IfMatch"));
@@ -151,8 +156,11 @@ static json_t *content_of(const struct resource *resource)
                             object_of("schema", json_object()));
     if ((resource->flags & RESOURCE_DATA_ONLY) == 0 && resource->page != NULL)
         json_object_set_new(content, "text/html", object_of("schema", object_of("type", json_string("string"))));
-    if ((resource->flags & RESOURCE_TABLE) != 0)
+    if ((resource->flags & RESOURCE_TABLE) != 0) {
         json_object_set_new(content, "text/csv", object_of("schema", object_of("type", json_string("string"))));
+        json_object_set_new(content, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                            object_of("schema", json_object()));
+    }
     return content;
 }
 

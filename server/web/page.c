@@ -57,6 +57,39 @@ static json_t *key_part(struct request *request)
     return held != NULL ? json_incref(held) : json_string(text_random(request->pool, 16));
 }
 
+/* What a page of a list asks for that its files do not: they hold the list from its beginning to its end. */
+static bool is_of_page(const char *pair)
+{
+    static const char *const names[] = {"cursor=", "limit=", "format="};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (text_starts(pair, names[i]))
+            return true;
+    return false;
+}
+
+/* Where the list of this page, as it is filtered, can be had as a file. */
+static json_t *tables_part(struct request *request)
+{
+    bool has = request->resource != NULL && (request->resource->flags & RESOURCE_TABLE) != 0;
+    struct buffer address = {0};
+    json_t *part = json_object();
+
+    if (!has || strcmp(request->method, "GET") != 0) {
+        json_decref(part);
+        return json_null();
+    }
+    buffer_print(&address, "%s?", request->path);
+    char *rest = pool_copy(request->pool, request->query);
+    for (const char *pair; (pair = strsep(&rest, "&")) != NULL;)
+        if (*pair != '\0' && !is_of_page(pair))
+            buffer_print(&address, "%s&", pair);
+    json_object_set_new(part, "csv", json_sprintf("%sformat=csv", address.bytes));
+    json_object_set_new(part, "xlsx", json_sprintf("%sformat=xlsx", address.bytes));
+    buffer_free(&address);
+    return part;
+}
+
 static json_t *context_new(struct request *request, const struct locale *locale, json_t *document)
 {
     json_t *context = json_object();
@@ -70,6 +103,7 @@ static json_t *context_new(struct request *request, const struct locale *locale,
     json_object_set(context, "reader", request->reader != NULL ? request->reader : json_null());
     json_object_set_new(context, "path", json_string(request->path));
     json_object_set_new(context, "query", json_string(request->query));
+    json_object_set_new(context, "tables", tables_part(request));
     json_object_set_new(context, "problem", problem_part(request, locale));
     json_object_set(context, "form", request->form != NULL ? request->form : json_null());
     json_object_set(context, "data", document != NULL ? document : json_null());

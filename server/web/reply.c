@@ -27,6 +27,7 @@ static const char type_json[] = "application/json";
 static const char type_problem[] = "application/problem+json";
 static const char type_html[] = "text/html; charset=utf-8";
 static const char type_table[] = "text/csv; charset=utf-8";
+static const char type_sheet[] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 static bool has_header(const struct request *request, const char *name)
 {
@@ -246,29 +247,27 @@ static json_t *parse(struct request *request, const char *document, size_t lengt
     return pool_adopt(request->pool, json_loadb(document, length, JSON_DECODE_ANY, NULL), pool_release_json);
 }
 
-static void release_buffer(void *bytes)
+void reply_table(struct request *request, struct table *table, const char *seen, size_t length)
 {
-    struct buffer buffer = {.bytes = bytes};
-    buffer_free(&buffer);
-}
+    bool sheet = request->representation == REPRESENTATION_SHEET;
+    const char *bytes;
+    size_t size;
 
-static void reply_table(struct request *request, const char *document, size_t length)
-{
-    struct buffer out = {0};
-
-    if (!table_write(parse(request, document, length), &out)) {
-        request_fault(request,
-                      fault_detail(request->pool, FAULT_INTERNAL, NULL, "%s has no items", request->resource->name));
-        return;
-    }
-    pool_adopt(request->pool, out.bytes, release_buffer);
-    if (unchanged(request, document, length, 't')) {
+    note_read(request);
+    /* What is in the reader's words has no tag, like a page. */
+    if (!sheet && unchanged(request, seen, length, 't')) {
         reply_send(request, 304, NULL, "", 0);
         return;
     }
-    add_header(request, "content-disposition",
-               pool_print(request->pool, "attachment; filename=\"%s.csv\"", request->resource->name));
-    reply_send(request, 200, type_table, out.bytes, out.length);
+    if (!table_end(table, &bytes, &size)) {
+        request_fault(request, fault_detail(request->pool, FAULT_INTERNAL, NULL, "%s cannot be written",
+                                            request->resource->name));
+        return;
+    }
+    add_header(
+        request, "content-disposition",
+        pool_print(request->pool, "attachment; filename=\"%s.%s\"", request->resource->name, sheet ? "xlsx" : "csv"));
+    reply_send(request, 200, sheet ? type_sheet : type_table, bytes, size);
 }
 
 static void reply_page(struct request *request, int status, const char *document, size_t length)
@@ -289,8 +288,6 @@ void request_reply(struct request *request, int status, const char *document, si
     note_read(request);
     if (request->representation == REPRESENTATION_HTML && request->resource->page != NULL)
         reply_page(request, status, document, length);
-    else if (request->representation == REPRESENTATION_TABLE)
-        reply_table(request, document, length);
     else
         reply_json(request, status, document, length);
 }
@@ -376,10 +373,12 @@ static void reply_problem(struct request *request, const struct fault *fault)
     reply_send(request, status, type_problem, text, strlen(text));
 }
 
-/* States: a fault of the page shown again must not show it again. */
+/* States: a fault of the page shown again must not show it again. Whoever followed a link to a file reads a page. */
 void request_fault(struct request *request, const struct fault *fault)
 {
     log_fault(request, fault);
+    if (request->resource != NULL && request_is_table(request) && accept_html(request_header(request, "accept")))
+        request->representation = REPRESENTATION_HTML;
     if (request->problem != NULL) {
         reply_problem(request, request->problem);
         return;

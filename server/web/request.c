@@ -221,11 +221,16 @@ static struct unit_statement statement_of(struct request *request, const char *n
     return (struct unit_statement){query, values};
 }
 
-/* Do people's data leave as a table? */
+bool request_is_table(const struct request *request)
+{
+    return (request->representation == REPRESENTATION_TABLE || request->representation == REPRESENTATION_SHEET) &&
+           request->resource->method == METHOD_GET;
+}
+
+/* Do people's data begin to leave as a table? */
 static bool is_export(const struct request *request)
 {
-    return request->representation == REPRESENTATION_TABLE && request->resource->method == METHOD_GET &&
-           (request->resource->flags & RESOURCE_PERSONAL) != 0;
+    return request_is_table(request) && (request->resource->flags & RESOURCE_PERSONAL) != 0 && !walk_is_on(request);
 }
 
 static struct unit_statement export_statement(struct request *request)
@@ -271,6 +276,8 @@ void request_run(struct request *request)
 {
     if (request->resource->change == NULL && request->resource->show == NULL)
         request_reply(request, 200, "null", 4);
+    else if (request_is_table(request))
+        walk_run(request);
     else
         request_run_to(request, on_run_done, request);
 }
@@ -498,6 +505,9 @@ static void route_request(struct request *request)
     }
     request->representation = chosen;
     read_arguments(request);
+    enum representation wanted = accept_format(args_value(&request->args, "format"));
+    if (wanted != REPRESENTATION_NONE)
+        request->representation = wanted;
     request->state = REQUEST_SIGNING;
     session_sign(request);
 }

@@ -107,9 +107,9 @@ create table step_state (
     foreign key (branch, version, step) references roadmap_step
 );
 create index step_state_place on step_state (tenant, place);
-create index step_state_overview on step_state (place, status) include (basis, seen, claimed, overdue);
+create index step_state_overview on step_state (place, status) include (tenant, branch, step, basis, seen, claimed, overdue);
 create index step_state_waiting on step_state (place) where status = 'claimed';
-create index step_state_queue on step_state (place) where status in ('contradicted', 'claimed') or disputed;
+create index step_state_queue on step_state (place) where status in ('contradicted', 'claimed', 'returned') or disputed;
 create index step_state_clock on step_state (changes_at) where changes_at is not null;
 call secure('step_state', 'tenant.read', null);
 

@@ -1,10 +1,10 @@
 -- What waits for a curator's word, one kind at a time: steps that the pages contradict (the newest first), disputes, verdicts to look at again, ticks that nobody could check for a week, and
--- returned steps that were ticked anew (the longest waiting first). queue, network, cursor, limit.
+-- returned steps that were ticked anew, and returned steps that were not (the longest waiting first). Beside them the caller's last word, while it can be taken back. queue, network, cursor, limit.
 with scoped as materialized (
     select p.*
       from scope_ranges('step.decide') s
       join step_state p on p.place between s.lo and s.hi
-     where p.status in ('contradicted', 'claimed') or p.disputed
+     where p.status in ('contradicted', 'claimed', 'returned') or p.disputed
 ), every as materialized (
     select 1 as rank, 'contradiction' as kind, p.tenant, p.step, null::bigint as sample, p.changed_at as since, -extract(epoch from p.changed_at) as key
       from scoped p
@@ -27,6 +27,10 @@ with scoped as materialized (
       from scoped p
      where p.status = 'claimed' and not p.disputed
        and (select d.word from decision d where d.tenant = p.tenant and d.step = p.step order by lower(d.valid) desc limit 1) = 'returned'
+    union all
+    select 6, 'returned', p.tenant, p.step, null, p.changed_at, extract(epoch from p.changed_at)
+      from scoped p
+     where p.status = 'returned' and not p.disputed
 ), filtered as materialized (
     select e.*
       from every e
@@ -61,8 +65,26 @@ select jsonb_build_object(
            'queue', (select kind from chosen),
            'filter', jsonb_build_object('network', :network),
            'counts', (select jsonb_agg(jsonb_build_object('kind', k.kind, 'count', (select count(*) from filtered f where f.kind = k.kind)) order by k.number)
-                        from unnest('{contradiction,dispute,sample,unknown,answered}'::text[]) with ordinality as k (kind, number)),
+                        from unnest('{contradiction,dispute,sample,unknown,answered,returned}'::text[]) with ordinality as k (kind, number)),
            'networks', (select coalesce(jsonb_agg(jsonb_build_object('code', n.code, 'title', n.title) order by n.code), '[]') from network n),
+           'undo', (select case when v.kind = 'sample_answered' then
+                                       (select jsonb_build_object('sample', x.id, 'answer', x.answer, 'check', x."check", 'tenant', jsonb_build_object('id', t.id, 'name', t.name))
+                                          from sample x
+                                          join tenant t on t.id = x.tenant
+                                         where x.tenant = v.tenant and x.look = (v.detail->>'look')::bigint and x."check" = v.detail->>'check'
+                                           and x.person = caller() and x.answered_at > veha.now() - undo_span())
+                                   else
+                                       (select jsonb_build_object('deed', l.kind, 'step', jsonb_build_object('key', p.step, 'title', m.title, 'version', p.revision),
+                                                                  'tenant', jsonb_build_object('id', t.id, 'name', t.name))
+                                          from decision_last(v.tenant, v.step) l
+                                          join step_state p on p.tenant = l.tenant and p.step = l.step
+                                          join roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
+                                          join tenant t on t.id = l.tenant and t.closed_at is null) end
+                      from event v
+                     where v.person = caller() and v.at > veha.now() - undo_span()
+                       and v.kind in ('step_confirmed', 'step_returned', 'dispute_accepted', 'dispute_rejected', 'sample_answered')
+                     order by v.id desc
+                     limit 1),
            'more', (select count(*) > 1 from numbered),
            'continued', :cursor::text is not null,
            'items', (select coalesce(jsonb_agg(jsonb_build_object(
@@ -99,7 +121,7 @@ select jsonb_build_object(
                                      where d.tenant = p.tenant and d.step = p.step and upper_inf(d.valid)) as dispute,
                                    (select jsonb_build_object('who', person_name(d.person), 'at', lower(d.valid), 'word', d.word, 'reason', d.reason)
                                       from decision d
-                                     where d.tenant = p.tenant and d.step = p.step and d.word = 'returned' and n.kind = 'answered'
+                                     where d.tenant = p.tenant and d.step = p.step and d.word = 'returned' and n.kind in ('answered', 'returned')
                                      order by lower(d.valid) desc limit 1) as returned
                               from step_state p
                               join roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
