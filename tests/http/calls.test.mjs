@@ -18,6 +18,8 @@ let password;
 before(async () => {
     veha = await startVeha({ clock: start });
     await at(0, 9);
+    /* The steps as they were on that day, a month before the deadline: the sample's own are of the day on which the tests run. */
+    sql(`begin; select enter(null, null, null, null, '${start}'); update region set deadline = '2022-12-01'; select step_refresh(array(select id from tenant)); update step_state set changed_at = veha.now(); commit`);
     schools = (await by.specialist.get('/')).json.tenants.map(({ id }) => id);
     head = (await by.curator.get(`/tenants?search=${agency}`)).json.items[0].id;
     foreign = (await by.curator.get(`/tenants?search=${encodeURIComponent('Лукоморская областная больница')}`)).json.items[0].id;
@@ -74,17 +76,29 @@ test('the list is by risk, and says what each point is given for', async () => {
 test('the ranking moves as things happen', async () => {
     const [school] = schools;
     const before = await find(school);
-    sql(`update account set audience = 20000 where tenant = ${school}`);
+    assert.ok(before.why.overdue > 0 && before.why.still === null, JSON.stringify(before.why));
+    sql(`update account set audience = 20000 where tenant = ${school} and upper_inf(valid) and id = (select min(id) from account where tenant = ${school})`);
     const heard = await find(school);
-    if (Number(sql(`select count(*) from account where tenant = ${school} and upper_inf(valid)`)) > 0 && before.risk > 0) assert.ok(heard.risk > before.risk, 'many readers');
+    assert.deepEqual([heard.risk, heard.why.of_audience], [before.risk + 10 - before.why.of_audience, 10], 'many readers');
+    assert.ok(heard.rank < before.rank || before.rank === 0);
     assert.equal((await by.specialist.post(`/tenants/${school}/steps/${heard.next.key}/claim`, { note: 'Приказ № 7' })).status, 200);
     const claimed = await find(school);
     assert.notEqual(claimed.next.key, heard.next.key, 'another step is next');
-    assert.equal(claimed.word.kind, 'step_claimed');
-    assert.equal(claimed.word.reason, 'Приказ № 7');
+    assert.deepEqual([claimed.word.kind, claimed.word.reason], ['step_claimed', 'Приказ № 7']);
+    assert.equal((await by.curator.post(`/tenants/${school}/steps/${heard.next.key}/decision`, { word: 'confirmed', reason: 'видел приказ' })).status, 200);
+    assert.equal((await find(school)).why.overdue, before.why.overdue - 1, 'one is done');
     assert.equal((await by.curator.post(`/tenants/${school}/steps/${heard.next.key}/decision`, { word: 'returned', reason: 'нет подписи' })).status, 200);
     const returned = await find(school);
-    assert.deepEqual([returned.next.key, returned.next.status, returned.word.reason], [heard.next.key, 'returned', 'нет подписи']);
+    assert.deepEqual([returned.next.key, returned.next.status, returned.word.reason, returned.why.overdue], [heard.next.key, 'returned', 'нет подписи', before.why.overdue]);
+});
+
+test('whoever stands still comes up day by day', async () => {
+    const [, school] = schools;
+    assert.equal((await find(school)).why.still, null);
+    await at(21, 9);
+    const later = await find(school);
+    assert.deepEqual([later.why.still, later.why.of_still], [21, 14]);
+    await at(0, 10);
 });
 
 test('a call is noted, and whoever promised comes last until that day', async () => {
@@ -155,7 +169,7 @@ test('of what is not theirs many are told as little as one', async () => {
     const plain = (answer) => ({ ...tellings(answer), headers: undefined, body: answer.text.replaceAll(/"(id|at)": ("[^"]*"|\d+)/g, '"$1": 0') });
     assert.deepEqual(plain(strange), plain(missing));
     assert.deepEqual(await outcomes(strange), { [schools[0]]: 'not_found' });
-    assert.equal(await outcomes(await by.coordinator.post('/calls/assign', { tenants: [foreign, schools[0]], person: sql("select id from person where login = 'coordinator'") | 0 })).then((told) => told[foreign]), 'not_found');
+    assert.equal((await outcomes(await by.coordinator.post('/calls/assign', { tenants: [foreign] }), by.coordinator))[foreign], 'not_found');
     assert.equal((await by.neighbour.get(`/tenants/${schools[0]}/calls`)).status, 404);
     const { id } = (await by.curator.post('/calls/remind', { tenants: [schools[0]] })).json;
     assertProblem(await by.coordinator.get(`/bulks/${id}`), 404, 'not_found');
@@ -197,9 +211,9 @@ test('one step of many goes back with one reason, where there is something to se
 test('what makes no sense is refused', async () => {
     const many = Array.from({ length: 201 }, (_, number) => number + 1);
     assertProblem(await by.curator.post('/calls/remind', { tenants: many }), 422, 'too_many_chosen');
-    assertProblem(await by.curator.post('/calls/remind', {}), 422, 'invalid', ['tenants']);
-    assertProblem(await by.curator.post('/calls/return', { tenants: [1], step: 'train' }), 422, 'invalid', ['reason']);
-    assertProblem(await by.curator.post(`/tenants/${schools[0]}/calls`, { outcome: 'shouted' }), 422, 'invalid', ['outcome']);
+    assertProblem(await by.curator.post('/calls/remind', {}), 422, 'invalid_fields', ['tenants']);
+    assertProblem(await by.curator.post('/calls/return', { tenants: [1], step: 'train' }), 422, 'invalid_fields', ['reason']);
+    assertProblem(await by.curator.post(`/tenants/${schools[0]}/calls`, { outcome: 'shouted' }), 422, 'invalid_fields', ['outcome']);
     assert.equal((await by.curator.get(`/calls/chosen?${many.map((id) => `tenants=${id}`).join('&')}`)).status, 422);
     const chosen = (await by.coordinator.get(`/calls/chosen?tenants=${schools[0]}&tenants=${foreign}&tenants=987654321`)).json;
     assert.deepEqual([chosen.items.map(({ id }) => id), chosen.missing], [[schools[0]], 2]);
@@ -219,7 +233,7 @@ test('a specialist ticks one step in several organisations, all or none', async 
     assertProblem(await post([twins[0].value, `${id}.${Number(version) + 1}`]), 412, 'stale');
     assertProblem(await post([twins[0].value, String(foreign)]), 404, 'not_found');
     assertProblem(await post([twins[0].value, '987654321']), 404, 'not_found');
-    assertProblem(await post([twins[0].value, 'x']), 422, 'invalid', ['tenants']);
+    assertProblem(await post([twins[0].value, 'x']), 422, 'invalid_fields', ['tenants']);
     assert.equal(claimed(), 0, 'none');
     const done = await post(twins.map(({ value }) => value));
     assert.deepEqual(await outcomes(done), Object.fromEntries(twins.map(({ tenant }) => [tenant.id, 'done'])));
@@ -238,8 +252,8 @@ test('a filter is kept under a name, for its owner alone', async () => {
     assert.equal((await list()).saved.count, 1);
     assert.equal((await by.coordinator.get('/filters')).json.count, 0);
     assertProblem(await by.coordinator.post(`/filters/${items[0].id}/remove`, {}), 404, 'not_found');
-    for (const path of ['//evil.example', 'https://evil.example', '/calls?x=1', '/../etc']) assertProblem(await keep('Чужое', 'a=b', path), 422, 'invalid', ['path']);
-    for (const query of ['a=<b>', 'a=b#c', 'a="']) assertProblem(await keep('Чужое', query), 422, 'invalid', ['query']);
+    for (const path of ['//evil.example', 'https://evil.example', '/calls?x=1', '/../etc']) assertProblem(await keep('Чужое', 'a=b', path), 422, 'invalid_fields', ['path']);
+    for (const query of ['a=<b>', 'a=b#c', 'a="']) assertProblem(await keep('Чужое', query), 422, 'invalid_fields', ['query']);
     assert.equal((await by.curator.post(`/filters/${items[0].id}/remove`, {})).json.count, 0);
     for (let number = 0; number < 50; number++) sql(`insert into saved_filter (person, name, path, query) select id, 'f${number}', '/calls', '' from person where login = 'curator'`);
     assertProblem(await keep('Ещё один'), 409, 'filters_full');
