@@ -63,19 +63,19 @@ create table assignment (
     tenant bigint not null,
     place  int not null,
     id     bigint generated always as identity,
-    person bigint not null references person,
-    giver  bigint not null references person,
+    keeper bigint not null references person,
+    person bigint not null references person, -- who said so
     valid  tstzrange not null default tstzrange(veha.now(), null),
     primary key (tenant, id),
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
 create unique index assignment_once on assignment (tenant, place) where upper_inf(valid);
 create index assignment_place on assignment (place) where upper_inf(valid);
-create index assignment_person on assignment (person) where upper_inf(valid);
+create index assignment_keeper on assignment (keeper);
 call secure('assignment', 'tenant.read', 'call.keep');
-alter policy adding on assignment with check (place <@ (select veha.scope('call.keep')) and giver = (select veha.caller()));
+alter policy adding on assignment with check (place <@ (select veha.scope('call.keep')) and person = (select veha.caller()));
 revoke insert, update on assignment from veha_web;
-grant insert (tenant, place, person, giver), update (valid) on assignment to veha_web;
+grant insert (tenant, place, keeper, person), update (valid) on assignment to veha_web;
 
 -- That an organisation was reminded: once a day.
 create table reminder (
@@ -315,7 +315,7 @@ begin
         return 'not_found';
     end if;
     perform pg_advisory_xact_lock(hashtextextended('veha.assignment', whose));
-    select person into held from veha.assignment where tenant = whose and upper_inf(valid);
+    select keeper into held from veha.assignment where tenant = whose and upper_inf(valid);
     if held is not distinct from who then
         return 'assigned_already';
     elsif who is not null and not veha.assignable(who, home.place) then
@@ -324,7 +324,7 @@ begin
     update veha.assignment set valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond'))
      where tenant = whose and upper_inf(valid);
     if who is not null then
-        insert into veha.assignment (tenant, place, person, giver) values (whose, home.place, who, veha.caller());
+        insert into veha.assignment (tenant, place, keeper, person) values (whose, home.place, who, veha.caller());
     end if;
     if who is null then
         perform veha.tell('tenant_unassigned', whose, null, null, jsonb_build_object('person', held::text));
@@ -346,7 +346,7 @@ begin
     update assignment a
        set valid = tstzrange(lower(a.valid), greatest(veha.now(), lower(a.valid) + interval '1 microsecond'))
       from changed c
-     where c.ended_at is not null and a.person = c.person and upper_inf(a.valid) and not assignable(a.person, a.place);
+     where c.ended_at is not null and a.keeper = c.person and upper_inf(a.valid) and not assignable(a.keeper, a.place);
     return null;
 end
 $$;
@@ -359,10 +359,10 @@ language sql
 security definer
 set search_path = veha, pg_temp
 as $$
-    insert into assignment (tenant, place, person, giver)
+    insert into assignment (tenant, place, keeper, person)
     select a.tenant, a.place, heir, caller()
       from assignment a
-     where a.person = who and upper(a.valid) >= veha.now() and assignable(heir, a.place) and a.place <@ scope('person.manage')
+     where a.keeper = who and upper(a.valid) >= veha.now() and assignable(heir, a.place) and a.place <@ scope('person.manage')
         on conflict do nothing;
 $$;
 

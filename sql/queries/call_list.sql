@@ -11,7 +11,7 @@ select jsonb_build_object(
            'tenant', jsonb_build_object('id', t.id, 'name', t.name, 'short_name', t.short_name),
            'version', (select coalesce(max(c.number), 0) from call c where c.tenant = t.id),
            'contact', contact_document(t),
-           'assigned', (select jsonb_build_object('id', g.person, 'name', person_name(g.person), 'me', g.person = caller())
+           'assigned', (select jsonb_build_object('id', g.keeper, 'name', person_name(g.keeper), 'me', g.keeper = caller())
                           from assignment g
                          where g.tenant = t.id and upper_inf(g.valid)),
            'next_step', (select jsonb_build_object('key', n.step, 'title', m.title, 'status', n.status, 'due_on', n.due_on, 'overdue', n.overdue)

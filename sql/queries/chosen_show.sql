@@ -19,7 +19,7 @@ with asked as materialized (
 select jsonb_build_object(
            'items', (select coalesce(jsonb_agg(jsonb_build_object(
                                 'id', c.id, 'name', c.name, 'contact', contact_document(c.row),
-                                'assigned', (select person_name(g.person) from assignment g where g.tenant = c.id and upper_inf(g.valid)),
+                                'assigned', (select person_name(g.keeper) from assignment g where g.tenant = c.id and upper_inf(g.valid)),
                                 'reminded', exists (select from reminder r where r.tenant = c.id and r.today = today()),
                                 'next', (select jsonb_build_object('key', n.step, 'title', m.title, 'status', n.status, 'due_on', n.due_on, 'overdue', n.overdue)
                                            from step_next(c.id) n

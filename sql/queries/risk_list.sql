@@ -33,18 +33,18 @@ with area as (
       join call c on c.place between area.lo and area.hi
      where upper_inf(c.valid)
 ), given as materialized (
-    select g.tenant, g.person
+    select g.tenant, g.keeper
       from area
       join assignment g on g.place between area.lo and area.hi
      where upper_inf(g.valid)
 ), ranked as materialized (
-    select f.*, h.audience, r.*, l.row as call, coalesce(l.promised, false) as promised, g.person as assigned
+    select f.*, h.audience, r.*, l.row as call, coalesce(l.promised, false) as promised, g.keeper as assigned
       from fact f
       left join heard h on h.tenant = f.tenant
      cross join lateral risk(f.next_in, f.overdue, f.still, f.contradicted, h.audience) r
       left join last l on l.tenant = f.tenant
       left join given g on g.tenant = f.tenant
-     where case :assigned::text when 'me' then g.person = caller() when 'nobody' then g.person is null else true end
+     where case :assigned::text when 'me' then g.keeper = caller() when 'nobody' then g.keeper is null else true end
        and case :called::text when 'recently' then l.at > veha.now() - interval '7 days'
                               when 'not_recently' then l.at is null or l.at <= veha.now() - interval '7 days'
                               when 'promised' then coalesce(l.promised, false)
