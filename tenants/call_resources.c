@@ -188,7 +188,6 @@ static const struct resource resources[] = {
         .fields = fields_bulk,
         .show = "bulk_show",
         .page = "bulk",
-        .flags = RESOURCE_TABLE,
     },
     {
         .name = "claim_list",

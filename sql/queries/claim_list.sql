@@ -1,4 +1,4 @@
--- One step of a roadmap in all organisations of which the caller is a specialist, those first where it may be ticked: {branch, key, title, evidence, open, chosen, items, from}.
+-- One step of a roadmap in all organisations of which the caller is a specialist, those first where it may be ticked: {branch, key, title, evidence, open, closed, chosen, items, from}.
 -- branch, key; from: the organisation somebody came from; tenants: JSON array of those chosen so far.
 with mine as (
     select distinct t.id, t.place, t.name
@@ -16,6 +16,7 @@ with mine as (
 select jsonb_build_object(
            'branch', m.branch, 'key', m.key, 'title', m.title, 'how', m.how, 'evidence', m.evidence,
            'open', (select count(*) from held where open),
+           'closed', (select count(*) from held where not open),
            'chosen', (select count(*) from held where open and chosen),
            'from', (select jsonb_build_object('id', h.id, 'name', h.name) from held h where h.id = :from::bigint),
            'items', (select coalesce(jsonb_agg(step_document(h.row, h.step) || jsonb_build_object(

@@ -106,7 +106,7 @@ select jsonb_build_object(
            -- Where a form leads back to: the filters as they stand in the address, and never empty
            'list', concat_ws('&', 'limit=' || coalesce(:limit::int, 50), 'within=' || :within::bigint, 'network=' || :network::text, 'branch=' || :branch::text,
                              'standing=' || :standing::text, 'assigned=' || :assigned::text, 'called=' || :called::text),
-           'noted', (select jsonb_build_object('id', id, 'name', name) from call_tenant(:noted::bigint)),
+           'noted', (select jsonb_build_object('id', id, 'name', name) from call_tenant(:noted::bigint) where id is not null),
            'saved', filter_list(),
            'continued', :cursor::text is not null,
            'next', (select cursor_print(jsonb_build_array(p.promised::int, -p.total, p.tenant))
