@@ -6,6 +6,8 @@ with area as (
       from scope_ranges('call.keep') s
       left join tenant w on w.id = :within::bigint
      where :within::bigint is null or w.id is not null
+), today as materialized ( -- or the day is asked for anew with each row
+    select today() as day, timezone as zone from region
 ), fact as materialized (
     select p.tenant, min(p.place) as place,
            min(p.due_on) filter (where p.status <> 'verified' and p.due_on >= today.day) - today.day as next_in,
@@ -15,7 +17,7 @@ with area as (
            count(*) filter (where p.status = 'returned')::int as returned,
            count(*) filter (where p.status = 'claimed')::int as waiting,
            count(*) filter (where p.status <> 'verified')::int as open
-      from (select today() as day, timezone as zone from region) today
+      from today
      cross join area
       join step_state p on p.place between area.lo and area.hi
      where p.status <> 'not_applicable'
