@@ -174,6 +174,10 @@ static const char *const step_statuses[] = {"not_started",  "in_progress", "clai
 static const char *const standings[] = {"overdue",   "contradicted",    "returned", "waiting",
                                         "contested", "without_account", NULL};
 
+static const char *const call_outcomes[] = {"reached", "no_answer", "promised", "refused", NULL};
+static const char *const called[] = {"recently", "not_recently", "promised", NULL};
+static const char *const assigned[] = {"me", "nobody", NULL};
+
 static const char *read_listed(struct pool *pool, const char *text, const char *const *list, const char *unknown,
                                const char **canonical)
 {
@@ -257,6 +261,73 @@ static const char *read_standing(struct pool *pool, const char *text, const char
 static const char *read_step_status(struct pool *pool, const char *text, const char **canonical)
 {
     return read_listed(pool, text, step_statuses, "step_status_unknown", canonical);
+}
+
+static const char *read_call_outcome(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, call_outcomes, "call_outcome_unknown", canonical);
+}
+
+static const char *read_called(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, called, "called_unknown", canonical);
+}
+
+static const char *read_assigned(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, assigned, "assigned_unknown", canonical);
+}
+
+/* ---- lists and what is chosen in them ---- */
+
+/* A whole number from `least` on that SQL's type of so many digits holds, without zeros before it. */
+static bool is_number(const char *text, size_t length, char least, size_t longest)
+{
+    return length > 0 && length <= longest && strspn(text, "0123456789") >= length &&
+           (text[0] >= '1' || (length == 1 && text[0] >= least));
+}
+
+static const char *read_held_tenant(struct pool *pool, const char *text, const char **canonical)
+{
+    enum { ID_DIGITS = 18, VERSION_DIGITS = 9 };
+    const char *held = text_tidy(pool, text);
+    size_t length = strcspn(held, ".");
+    if (*held == '\0') {
+        return "required";
+    }
+    if (!is_number(held, length, '1', ID_DIGITS) ||
+        (held[length] == '.' && !is_number(held + length + 1, strlen(held + length + 1), '0', VERSION_DIGITS))) {
+        return "tenant_unreadable";
+    }
+    *canonical = held;
+    return NULL;
+}
+
+/* Both are put into links as they are: nothing in them may lead out of here or be more than it seems. */
+static const char *read_path(struct pool *pool, const char *text, const char **canonical)
+{
+    const char *path = text_tidy(pool, text);
+    if (*path == '\0') {
+        return "required";
+    }
+    if (path[0] != '/' || path[1] == '/' || path[strspn(path, "abcdefghijklmnopqrstuvwxyz_/-")] != '\0') {
+        return "path_unreadable";
+    }
+    *canonical = path;
+    return NULL;
+}
+
+static const char *read_filter(struct pool *pool, const char *text, const char **canonical)
+{
+    const char *filter = text_tidy(pool, text);
+    if (*filter == '\0') {
+        return "required";
+    }
+    if (filter[strspn(filter, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%+*=&")] != '\0') {
+        return "filter_unreadable";
+    }
+    *canonical = filter;
+    return NULL;
 }
 
 /* ---- people ---- */
@@ -407,6 +478,34 @@ const struct field_type field_step_status = {
         "{\"type\":\"string\",\"enum\":[\"not_started\",\"in_progress\",\"claimed\",\"verified\",\"contradicted\","
         "\"returned\",\"not_applicable\"]}",
     .read = read_step_status};
+
+const struct field_type field_call_outcome = {
+    .name = "call_outcome",
+    .schema = "{\"type\":\"string\",\"enum\":[\"reached\",\"no_answer\",\"promised\",\"refused\"]}",
+    .read = read_call_outcome};
+
+const struct field_type field_called = {
+    .name = "called",
+    .schema = "{\"type\":\"string\",\"enum\":[\"recently\",\"not_recently\",\"promised\"]}",
+    .read = read_called};
+
+const struct field_type field_assigned = {
+    .name = "assigned", .schema = "{\"type\":\"string\",\"enum\":[\"me\",\"nobody\"]}", .read = read_assigned};
+
+const struct field_type field_held_tenant = {
+    .name = "held_tenant",
+    .schema = "{\"type\":\"string\",\"pattern\":\"^[1-9][0-9]{0,17}([.](0|[1-9][0-9]{0,8}))?$\"}",
+    .read = read_held_tenant};
+
+const struct field_type field_path = {
+    .name = "path",
+    .schema = "{\"type\":\"string\",\"pattern\":\"^/([a-z_-][a-z_/-]*)?$\",\"maxLength\":200}",
+    .read = read_path};
+
+const struct field_type field_filter = {
+    .name = "filter",
+    .schema = "{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9._~%+*=&-]+$\",\"maxLength\":2000}",
+    .read = read_filter};
 
 /* A form sends its text, a program the object itself; parsing is for the one who knows what it must hold. */
 static const char *read_object(struct pool *pool, const char *text, const char **canonical)

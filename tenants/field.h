@@ -37,6 +37,13 @@ extern const struct field_type field_branch;   /* of the roadmap: branch_unknown
 extern const struct field_type field_step_status; /* as in step_state.status */
 extern const struct field_type field_standing; /* what a list of tenants is filtered by: standing_unknown */
 
+extern const struct field_type field_call_outcome; /* how a call went: call_outcome_unknown */
+extern const struct field_type field_called;       /* what a list of calls is filtered by: called_unknown */
+extern const struct field_type field_assigned;     /* and by whom it is seen to: assigned_unknown */
+extern const struct field_type field_held_tenant;  /* TENANT, or TENANT.VERSION as it was read: tenant_unreadable */
+extern const struct field_type field_path;         /* of a page here, without anything of anybody: path_unreadable */
+extern const struct field_type field_filter;       /* what stands behind its question mark: filter_unreadable */
+
 extern const struct field_type field_job_most; /* how many looks one program takes at once, 1 … 50: out_of_range */
 extern const struct field_type field_fence;    /* of a lease, 1 … 2^31-1: out_of_range */
 extern const struct field_type field_reading;  /* what was seen, and one request made for it, as JSON; what is wrong */

@@ -51,7 +51,11 @@ static const struct field fields_membership_end[] = {
     PERSON, {"membership", FIELD_PATH, &field_id, 0, 0, "The membership"}, REASON, VERSION, {0},
 };
 
-static const struct field fields_invitation_list[] = {PAGE, {0}};
+static const struct field fields_invitation_list[] = {
+    {"organisation", FIELD_QUERY, &field_organisation, FIELD_OPTIONAL, 0, "Whose ОГРН or ИНН the form shall hold"},
+    PAGE,
+    {0},
+};
 
 static const struct field fields_invitation_create[] = {
     {"name", FIELD_BODY, &field_text, 0, 200, "Family name and first names"},
@@ -267,4 +271,5 @@ static const struct resource resources[] = {
     },
 };
 
-const struct resource_table people_table = {.resources = resources, .count = sizeof resources / sizeof *resources};
+const struct resource_table people_table = {
+    .resources = resources, .count = sizeof resources / sizeof *resources, .beside = &call_table};

@@ -67,8 +67,9 @@ typedef void resource_handle(struct request *request);
 /*
  * Answer of a change: a program gets the document of `show` (200, or 201 with Location when `created` names the path pattern of the new thing,
  * 202 when that is only begun);
- * a form gets 303 to `see_other`. In patterns {name} is an argument, {.name} a member of the shown document; of several, parted by |, the
- * first whose places all have a value counts.
+ * a form gets 303 to `see_other`. In patterns {name} is an argument, {.name} a member of the shown document, {+name} an argument that is part
+ * of an address already and stands as it is: its type lets nothing else through. Of several patterns, parted by |, the first whose places all have a
+ * value counts.
  */
 struct resource {
     const char *name; /* noun_verb; the operationId */

@@ -421,10 +421,12 @@ static const char *expand_one(struct request *request, const char *pattern, cons
         }
         size_t length = strcspn(pattern, "}");
         const char *name = pool_copy_length(request->pool, pattern + 1, length - 1);
-        const char *value = *name == '.' ? member_text(request, document, name + 1) : args_value(&request->args, name);
+        bool whole = *name == '+';
+        const char *value =
+            *name == '.' ? member_text(request, document, name + 1) : args_value(&request->args, name + whole);
         if (value == NULL)
             break;
-        buffer_text(&out, form_encode(request->pool, value));
+        buffer_text(&out, whole ? value : form_encode(request->pool, value));
         pattern += length + 1;
     }
     buffer_free(&out);

@@ -387,6 +387,7 @@ begin
     if moved = 0 then
         perform veha.refuse(403, 'role_above');
     end if;
+    perform veha.assignment_hand_over(who, heir);
     return who;
 end
 $$;

@@ -340,6 +340,8 @@ begin
     delete from notice where person = who;
     delete from letter where person = who;
     delete from outbox where person = who;
+    delete from saved_filter where person = who;
+    delete from bulk where person = who;
     update invitation set login = format('erased %s', who), name = pseudonym where login = (select login from person where id = who);
     update membership set ended_at = veha.now() where person = who and ended_at is null;
     update access set address = null where person = who and address is not null;

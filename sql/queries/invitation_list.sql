@@ -1,4 +1,4 @@
--- Invitations that wait in the caller's scope, newest first, and what the form offers: {items, next, roles, heads}. cursor, limit: keyset by id.
+-- Invitations that wait in the caller's scope, newest first, and what the form offers: {items, next, roles, heads}. organisation: what the form shall hold; cursor, limit: keyset by id.
 with guest as (
     select distinct x.invitation
       from scope_ranges('person.manage') s
@@ -14,6 +14,7 @@ with guest as (
              limit coalesce(:limit::int, 50) + 1) i
 )
 select jsonb_build_object(
+           'organisation', :organisation::text,
            'items', coalesce(jsonb_agg(jsonb_build_object(
                'id', p.id,
                'version', p.version,

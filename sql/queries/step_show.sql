@@ -62,6 +62,13 @@ select step_document(p, m) || jsonb_build_object(
                'settle', t.closed_at is null and p.disputed and p.place <@ (select scope('step.decide')),
                'look', t.closed_at is null and m.checks <> '{MAN}' and p.place <@ (select scope('look.request'))
                        and exists (select from account a where a.tenant = p.tenant and upper_inf(a.valid))),
+           'branch', p.branch,
+           'others', (select count(distinct o.tenant)
+                        from membership w
+                        join step_state o on o.place between w.place and w.last and o.tenant <> p.tenant and o.branch = p.branch and o.step = p.step
+                                         and o.status <> 'not_applicable' and (not o.claimed or o.status in ('returned', 'contradicted'))
+                       where w.person = caller() and w.ended_at is null and w.role = 'specialist'
+                         and (select u.closed_at is null from tenant u where u.id = o.tenant)),
            'pending', exists (select from job j where j.tenant = p.tenant and j.finished_at is null and j.on_demand),
            'progress', (select coalesce(jsonb_agg(jsonb_build_object('network', a.network, 'network_title', n.title, 'since', j.created_at,
                                                                      'taken', coalesce(j.lease_until > veha.now(), false)) order by n.code, a.id), '[]')

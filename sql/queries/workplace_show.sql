@@ -44,6 +44,7 @@ select jsonb_build_object(
                                 order by k.urgency, k.due_on, k.number, k.tenant), '[]')
                        from (select * from task order by urgency, due_on, number, tenant limit 200) k),
            'task_count', (select count(*) from task),
+           'saved', filter_list(),
            'specialist', exists (select from mine),
            'decides', not isempty(scope('step.decide')),
            'overviews', not isempty(scope('overview.read')),

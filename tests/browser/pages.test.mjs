@@ -39,7 +39,7 @@ const views = [
 
 function addresses() {
     const tenant = `/tenants/${school.id}`;
-    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, audit: `${tenant}/audit`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', difference: '/difference', stephistory: `${tenant}/steps/describe/history`, personhistory: `/people/${specialist}/history`, networks: '/networks', verification: '/verification', people: '/people', person: `/people/${specialist}`, invitations: '/invitations', sessions: '/sessions', security: '/session/security', inbox: '/inbox', privacy: '/privacy', matrix: '/matrix', problem: '/tenants/999999999' };
+    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, audit: `${tenant}/audit`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', difference: '/difference', stephistory: `${tenant}/steps/describe/history`, personhistory: `/people/${specialist}/history`, networks: '/networks', verification: '/verification', people: '/people', person: `/people/${specialist}`, invitations: '/invitations', sessions: '/sessions', security: '/session/security', inbox: '/inbox', privacy: '/privacy', matrix: '/matrix', calls: '/calls', 'tenant-calls': `${tenant}/calls`, chosen: `/calls/chosen?tenants=${school.id}`, claims: '/steps/open/train', filters: '/filters', problem: '/tenants/999999999' };
 }
 
 async function lookAt(page, name, target) {

@@ -45,7 +45,7 @@ export async function signInByForm(veha, client, login, password = people[login]
 }
 
 function hidden(html) {
-    return Object.fromEntries([...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, value]));
+    return Object.fromEntries([...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, value.replaceAll('&amp;', '&')]));
 }
 
 /* The words of a page, without its markup. */

@@ -71,6 +71,19 @@ export const table = {
     decision_undo: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/decision/undo', own: 409, page: 409, body: () => ({}) },
     sample_undo: { capability: 'step.decide', path: '/tenants/{id}/samples/{sample}/undo', needs: 'failure', own: 409, page: 409, body: () => ({}) },
     step_decide: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/decision', body: () => ({ word: 'returned', ...why }) },
+    risk_list: { capability: 'call.keep', path: '/calls' },
+    call_list: { capability: 'call.keep', path: '/tenants/{id}/calls' },
+    call_note: { capability: 'call.keep', path: '/tenants/{id}/calls', body: () => ({ outcome: 'reached', note: 'Поговорили' }) },
+    chosen_show: { capability: 'call.keep', path: '/calls/chosen' },
+    bulk_remind: { capability: 'call.keep', path: '/calls/remind', body: ({ other }) => ({ tenants: [other] }) },
+    bulk_assign: { capability: 'call.keep', path: '/calls/assign', body: ({ other }) => ({ tenants: [other] }) },
+    bulk_return: { capability: 'step.decide', path: '/calls/return', body: ({ other }) => ({ tenants: [other], step: 'appoint', ...why }) },
+    bulk_show: { capability: 'signed_in', path: '/bulks/987654321', own: 404, page: 404 },
+    claim_list: { capability: 'step.claim', path: '/steps/open/appoint' },
+    bulk_claim: { capability: 'step.claim', path: '/steps/open/appoint', needs: 'open', body: ({ open }) => ({ tenants: [`${open}`], note: 'Готово' }) },
+    filter_list: { capability: 'signed_in', path: '/filters' },
+    filter_save: { capability: 'signed_in', path: '/filters', body: () => ({ name: 'Просроченные', path: '/calls', query: 'standing=overdue' }) },
+    filter_remove: { capability: 'signed_in', path: '/filters/987654321/remove', own: 404, page: 404, body: () => ({}) },
     queue_list: { capability: 'step.decide', path: '/queue' },
     reliability_show: { capability: 'overview.read', path: '/reliability' },
     sample_answer: { capability: 'step.decide', path: '/tenants/{id}/samples/{sample}', needs: 'failure', body: () => ({ answer: 'agreed' }) },
@@ -147,6 +160,10 @@ export async function layGround(veha, admin) {
             return admin.post(`/tenants/${id}/steps/appoint/files/${json.id}/remove`, why);
         },
         claim: (id) => admin.post(`/tenants/${id}/steps/appoint/claim`, {}),
+        open: (id) => {
+            place.open = id;
+            return { status: 201 };
+        },
         close: (id) => admin.post(`/tenants/${id}/close`, why),
         trial: () => {
             place.trial = Number(veha.sql(`

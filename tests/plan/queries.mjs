@@ -42,6 +42,11 @@ const forgotten = `insert into veha.password_reset (token_hash, login_hash, seed
 const taking = `${matter}; insert into veha.letter (id, kind, person, address, fence, attempts) overriding system value values (900000, 'news', {specialist}, 'a@load.example', 1, 1); update veha.notice set letter = 900000 where person = {specialist}`;
 const due = `${mailed}; ${matter}; ${forgotten}; select veha.letter_gather('0', 100)`;
 
+/* A call that stands, who sees to the tenant, and what was done to many. */
+const called = `insert into veha.call (tenant, place, number, person, outcome) select id, place, 1, {admin}, 'reached' from veha.tenant where id = {tenant}`;
+const assigned = `insert into veha.assignment (tenant, place, keeper, person) select id, place, {admin}, {admin} from veha.tenant where id = {tenant}`;
+const done = "select veha.bulk_keep('claim', '{\"step\": \"train\"}', '[{\"tenant\": {tenant}, \"outcome\": \"done\"}]')";
+
 const candidate = "(select document || '{\"version\": 900}' from veha.roadmap where branch = 'open' order by version limit 1)";
 const trial = '(select max(id) from veha.trial)';
 const tried = `select veha.trial_create(${candidate}, null)`;
@@ -60,6 +65,20 @@ export const queries = {
     audit_seal: { as: ['verifier'], values: { most: '10' } },
     body_forget: { as: ['verifier'], values: { days: '30', most: '100' } },
     capability_list: { as: ['nobody'] },
+    risk_list: { as: ['administrator'], first: `${called}; ${assigned}` },
+    call_list: { as: ['administrator'], first: called, values: { id: '{tenant}' } },
+    call_note: { as: ['administrator'], first: called, values: { id: '{tenant}', outcome: "'promised'", note: "'к пятнице'", again_on: '(veha.today() + 3)' } },
+    chosen_show: { as: ['administrator'], first: assigned, values: { tenants: `'[{tenant}, {sibling}]'` } },
+    bulk_remind: { as: ['administrator'], values: { tenants: `'[{tenant}, {sibling}]'`, words: "'скоро срок'" } },
+    bulk_assign: { as: ['administrator'], first: assigned, values: { tenants: `'[{tenant}, {sibling}]'`, person: '{admin}' } },
+    bulk_return: { as: ['administrator'], values: { tenants: `'[{tenant}]'`, step: "'appoint'", reason: "'r'" } },
+    bulk_claim: { as: anybody, first: "delete from veha.claim where tenant = {tenant} and step = 'train'", values: { branch: '(select branch from veha.step_state where tenant = {tenant} limit 1)', key: "'train'", tenants: `'["{tenant}"]'`, note: "'приказ'" } },
+    bulk_made: { as: anybody, first: done },
+    bulk_show: { as: anybody, first: done, values: { id: '(select max(id) from veha.bulk)' } },
+    claim_list: { as: anybody, values: { branch: "'open'", key: "'train'" } },
+    filter_list: { as: anybody },
+    filter_save: { as: anybody, values: { name: "'n'", path: "'/calls'", query: "'standing=overdue'" } },
+    filter_remove: { as: anybody, values: { id: '1' } },
     event_check: { as: ['operator'], values: { after: '0', most: '10' } },
     export_note: { as: anybody, values: { resource: "'tenant_history'", id: '{tenant}' } },
     import_rows: { as: ['operator'], values: { batches: `jsonb_build_array(jsonb_build_array(${row}))`, keep: 'true' } },

@@ -18,7 +18,7 @@ insert into common values
 -- Tables that belong to a person; guarded by policies, not by place.
 create temp table personal (name text);
 insert into personal values ('person'), ('session'), ('session_spent'), ('sign_in_attempt'), ('idempotency'), ('factor'), ('recovery_code'), ('sign_in_challenge'),
-    ('letter'), ('notice'), ('password_reset'), ('reset_attempt'), ('acknowledgement'), ('invitation');
+    ('letter'), ('notice'), ('password_reset'), ('reset_attempt'), ('acknowledgement'), ('invitation'), ('saved_filter'), ('bulk');
 
 create temp view tenant_table as
 select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity
@@ -122,6 +122,8 @@ insert into refers values
     ('event', 'stays without addresses'), ('access', 'stays without addresses'),
     ('claim', 'a deed, done by a pseudonym'), ('draft', 'a deed'), ('decision', 'a deed'), ('dispute', 'a deed'), ('sample', 'a deed'), ('job', 'a deed'), ('trial', 'a deed'),
     ('exemption', 'a deed'), ('tenant_roadmap', 'a deed'), ('file', 'a deed, done by a pseudonym');
+    ('exemption', 'a deed'), ('tenant_roadmap', 'a deed'),
+    ('call', 'a deed'), ('reminder', 'a deed'), ('assignment', 'a deed; what its keeper sees to ends with their memberships'), ('saved_filter', 'deleted'), ('bulk', 'deleted');
 select is_empty($$select distinct c.relname from pg_constraint k join pg_class c on c.oid = k.conrelid
                    where k.contype = 'f' and k.confrelid = 'veha.person'::regclass and c.relname not in (select name from refers)$$,
                 'and so is every row that refers to one');

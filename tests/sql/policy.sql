@@ -42,6 +42,9 @@ insert into expected values
     ('invitation_tenant', 'person.manage', null,        null,             null,         null,          null), -- who invites: below
     ('service',        'verification.read', null,       null,             null,         null,          null),
     ('service_capability', 'verification.read', null,   null,             null,         null,          null),
+    ('call',           'call.keep',   'call.keep',      'call.keep',      null,         null,          null),
+    ('assignment',     'tenant.read', 'call.keep',      'call.keep',      null,         null,          null),
+    ('reminder',       'call.keep',   null,             null,             null,         null,          null),
     ('access',         'audit.read',  null,             null,             null,         null,          null);
 
 -- `mixed` may more at one place than at another.

@@ -1,0 +1,118 @@
+-- Whom to call, by risk: organisations of which a step is open, those called with a promise after all others until its day: {items, count, next, ...}.
+-- within: a subtree's root; network: has an account there; branch; standing: as of tenant_list; assigned: me, nobody; called: recently (within a week), not_recently, promised;
+-- noted: whose call was just noted; cursor, limit: keyset by (promised, risk, tenant).
+with area as (
+    select greatest(s.lo, coalesce(w.place, s.lo)) as lo, least(s.hi, coalesce(w.last, s.hi)) as hi
+      from scope_ranges('call.keep') s
+      left join tenant w on w.id = :within::bigint
+     where :within::bigint is null or w.id is not null
+), today as materialized ( -- or the day is asked for anew with each row
+    select today() as day, timezone as zone from region
+), fact as materialized (
+    select p.tenant, min(p.place) as place,
+           min(p.due_on) filter (where p.status <> 'verified' and p.due_on >= today.day) - today.day as next_in,
+           count(*) filter (where p.overdue)::int as overdue,
+           today.day - (max(p.changed_at) at time zone today.zone)::date as still,
+           count(*) filter (where p.status = 'contradicted')::int as contradicted,
+           count(*) filter (where p.status = 'returned')::int as returned,
+           count(*) filter (where p.status = 'claimed')::int as waiting,
+           count(*) filter (where p.status <> 'verified')::int as open
+      from today
+     cross join area
+      join step_state p on p.place between area.lo and area.hi
+     where p.status <> 'not_applicable'
+     group by p.tenant, today.day, today.zone
+    having count(*) filter (where p.status <> 'verified') > 0
+), heard as materialized (
+    select a.tenant, sum(a.audience)::bigint as audience
+      from area
+      join account a on a.place between area.lo and area.hi
+     where upper_inf(a.valid)
+     group by a.tenant
+), last as materialized (
+    select c.tenant, c as row, lower(c.valid) as at, coalesce(c.again_on > today(), false) as promised
+      from area
+      join call c on c.place between area.lo and area.hi
+     where upper_inf(c.valid)
+), given as materialized (
+    select g.tenant, g.keeper
+      from area
+      join assignment g on g.place between area.lo and area.hi
+     where upper_inf(g.valid)
+), ranked as materialized (
+    select f.*, h.audience, r.*, l.row as call, coalesce(l.promised, false) as promised, g.keeper as assigned
+      from fact f
+      left join heard h on h.tenant = f.tenant
+     cross join lateral risk(f.next_in, f.overdue, f.still, f.contradicted, h.audience) r
+      left join last l on l.tenant = f.tenant
+      left join given g on g.tenant = f.tenant
+     where case :assigned::text when 'me' then g.keeper = caller() when 'nobody' then g.keeper is null else true end
+       and case :called::text when 'recently' then l.at > veha.now() - interval '7 days'
+                              when 'not_recently' then l.at is null or l.at <= veha.now() - interval '7 days'
+                              when 'promised' then coalesce(l.promised, false)
+                              else true end
+       and case :standing::text when 'overdue' then f.overdue > 0
+                                when 'contradicted' then f.contradicted > 0
+                                when 'returned' then f.returned > 0
+                                when 'waiting' then f.waiting > 0
+                                when 'contested' then exists (select from account a where a.tenant = f.tenant and a.contested and upper_inf(a.valid))
+                                when 'without_account' then not exists (select from account a join network n on n.code = a.network and n.social
+                                                                         where a.tenant = f.tenant and upper_inf(a.valid))
+                                else true end
+       and (:network::text is null or exists (select from account a where a.tenant = f.tenant and a.network = :network and upper_inf(a.valid)))
+       and (:branch::text is null or exists (select from tenant_roadmap m where m.tenant = f.tenant and upper_inf(m.valid) and m.branch = :branch))
+       and exists (select from tenant t where t.id = f.tenant and t.closed_at is null)
+), page as (
+    select r.*, row_number() over (order by r.promised, r.total desc, r.tenant) as number
+      from (select *
+              from ranked
+             where :cursor::text is null
+                or (promised::int, -total, tenant) > ((cursor_read(:cursor)->>0)::int, (cursor_read(:cursor)->>1)::int, (cursor_read(:cursor)->>2)::bigint)
+             order by promised, total desc, tenant
+             limit coalesce(:limit::int, 50) + 1) r
+)
+select jsonb_build_object(
+           'items', (select coalesce(jsonb_agg(jsonb_build_object(
+                                'id', t.id, 'name', t.name, 'short_name', t.short_name, 'risk', p.total, 'promised', p.promised,
+                                'why', jsonb_build_object(
+                                    'overdue', case when p.of_overdue > 0 then p.overdue end, 'of_overdue', p.of_overdue,
+                                    'contradicted', case when p.of_contradicted > 0 then p.contradicted end, 'of_contradicted', p.of_contradicted,
+                                    'still', case when p.of_still > 0 then p.still end, 'of_still', p.of_still,
+                                    'near', case when p.of_near > 0 then jsonb_build_object('days', p.next_in, 'today', p.next_in = 0) end, 'of_near', p.of_near,
+                                    'audience', case when p.of_audience > 0 then p.audience end, 'of_audience', p.of_audience),
+                                'next', (select jsonb_build_object('key', n.step, 'title', m.title, 'status', n.status, 'due_on', n.due_on, 'overdue', n.overdue)
+                                           from step_next(t.id) n
+                                           join roadmap_step m on m.branch = n.branch and m.version = n.version and m.key = n.step),
+                                'word', (select event_document(e)
+                                           from event e
+                                          where e.tenant = t.id and e.step is not null and e.person is not null and e.kind not in ('step_changed', 'tenant_reminded')
+                                          order by e.id desc
+                                          limit 1),
+                                'contact', contact_document(t), 'call', call_document(p.call), 'calls', coalesce((p.call).number, 0),
+                                'assigned', (select jsonb_build_object('id', p.assigned, 'name', person_name(p.assigned), 'me', p.assigned = caller())
+                                              where p.assigned is not null),
+                                'reminded_at', (select max(r.at) from reminder r where r.tenant = t.id))
+                                order by p.number), '[]')
+                       from page p
+                       join tenant t on t.id = p.tenant
+                      where p.number <= coalesce(:limit::int, 50)),
+           'count', (select count(*) from ranked),
+           'decides', not isempty(scope('step.decide')),
+           'networks', (select coalesce(jsonb_agg(jsonb_build_object('code', n.code, 'title', n.title) order by n.code), '[]') from network n),
+           'parts', (select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name) order by t.name, t.id), '[]')
+                       from scope_ranges('call.keep') s
+                       join tenant t on t.place between s.lo and s.hi and t.kind in ('agency', 'municipality') and t.closed_at is null),
+           'filter', jsonb_build_object('within', :within::bigint, 'network', :network::text, 'branch', :branch::text, 'standing', :standing::text,
+                                        'assigned', :assigned::text, 'called', :called::text),
+           'filtered', num_nonnulls(:within::bigint, :network::text, :branch::text, :standing::text, :assigned::text, :called::text) > 0,
+           -- Where a form leads back to: the filters as they stand in the address, and never empty
+           'list', concat_ws('&', 'limit=' || coalesce(:limit::int, 50), 'within=' || :within::bigint, 'network=' || :network::text, 'branch=' || :branch::text,
+                             'standing=' || :standing::text, 'assigned=' || :assigned::text, 'called=' || :called::text),
+           'noted', (select jsonb_build_object('id', id, 'name', name) from call_tenant(:noted::bigint) where id is not null),
+           'saved', filter_list(),
+           'continued', :cursor::text is not null,
+           'next', (select cursor_print(jsonb_build_array(p.promised::int, -p.total, p.tenant))
+                      from page p
+                     where p.number = coalesce(:limit::int, 50)
+                       and exists (select from page m where m.number > p.number)))
+ where exists (select from area)
