@@ -165,6 +165,9 @@ static const char *const decisions[] = {"confirmed", "returned", NULL};
 static const char *const outcomes[] = {"accepted", "rejected", NULL};
 static const char *const answers[] = {"agreed", "disagreed", "unclear", NULL};
 static const char *const deeds[] = {"read", "change", NULL};
+static const char *const step_statuses[] = {"not_started",  "in_progress", "claimed",        "verified",
+                                            "contradicted", "returned",    "not_applicable", NULL};
+static const char *const draft_thens[] = {"check", NULL};
 static const char *const queues[] = {"contradiction", "dispute", "sample", "unknown", "answered", NULL};
 static const char *const person_states[] = {"active", "invited", "expired", "idle", "locked", "disabled", NULL};
 static const char *const branches[] = {"open", "keep", "exempt", NULL};
@@ -224,6 +227,16 @@ static const char *read_answer(struct pool *pool, const char *text, const char *
 static const char *read_queue(struct pool *pool, const char *text, const char **canonical)
 {
     return read_listed(pool, text, queues, "queue_unknown", canonical);
+}
+
+static const char *read_step_status(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, step_statuses, "step_status_unknown", canonical);
+}
+
+static const char *read_draft_then(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, draft_thens, "draft_then_unknown", canonical);
 }
 
 static const char *read_deed(struct pool *pool, const char *text, const char **canonical)
@@ -372,6 +385,16 @@ const struct field_type field_queue = {
     .name = "queue",
     .schema = "{\"type\":\"string\",\"enum\":[\"contradiction\",\"dispute\",\"sample\",\"unknown\",\"answered\"]}",
     .read = read_queue};
+
+const struct field_type field_step_status = {
+    .name = "step_status",
+    .schema =
+        "{\"type\":\"string\",\"enum\":[\"not_started\",\"in_progress\",\"claimed\",\"verified\",\"contradicted\","
+        "\"returned\",\"not_applicable\"]}",
+    .read = read_step_status};
+
+const struct field_type field_draft_then = {
+    .name = "draft_then", .schema = "{\"type\":\"string\",\"enum\":[\"check\"]}", .read = read_draft_then};
 
 const struct field_type field_deed = {
     .name = "deed", .schema = "{\"type\":\"string\",\"enum\":[\"read\",\"change\"]}", .read = read_deed};

@@ -15,10 +15,10 @@ import { agency, layGround, table, why } from './resources.mjs';
 import { issue, openService } from './service.mjs';
 
 const roles = {
-    region_admin: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try', 'person.manage'],
-    curator: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read', 'person.manage'],
-    coordinator: ['factor.reset', 'tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read', 'person.manage'],
-    specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute'],
+    region_admin: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.comment', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try', 'person.manage'],
+    curator: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.comment', 'step.decide', 'overview.read', 'body.read', 'person.manage'],
+    coordinator: ['factor.reset', 'tenant.read', 'account.change', 'look.request', 'step.claim', 'step.comment', 'step.dispute', 'overview.read', 'person.manage'],
+    specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.comment', 'step.dispute'],
     observer: ['tenant.read', 'overview.read'],
 };
 /* All that a program may have. */

@@ -58,6 +58,10 @@ export const table = {
     step_claim: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/claim', body: () => ({ note: 'Готово' }) },
     step_draft: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/draft', body: () => ({ note: 'Начато' }) },
     step_withdraw: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/withdraw', needs: 'claim', body: () => why },
+    step_check: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/check' },
+    step_send: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/check', needs: 'draft', body: () => ({}) },
+    step_comment: { capability: 'step.comment', path: '/tenants/{id}/steps/appoint/comments', body: () => ({ comment: 'Где взять бланк?' }) },
+    comment_withdraw: { capability: 'step.comment', path: '/tenants/{id}/steps/appoint/comments/{comment}/withdraw', needs: 'comment', own: 404, page: 404, body: () => ({}) },
     step_decide: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/decision', body: () => ({ word: 'returned', ...why }) },
     queue_list: { capability: 'step.decide', path: '/queue' },
     reliability_show: { capability: 'overview.read', path: '/reliability' },
@@ -129,6 +133,12 @@ export async function layGround(veha, admin) {
     const preparations = {
         account: (id) => admin.post(`/tenants/${id}/accounts`, { address: `https://vk.com/lukomor98_own${id}` }),
         claim: (id) => admin.post(`/tenants/${id}/steps/appoint/claim`, {}),
+        draft: (id) => admin.post(`/tenants/${id}/steps/appoint/draft`, { note: 'Готово' }),
+        /* Somebody else's: who asks takes back nothing of another. */
+        comment: (id) => {
+            veha.sql(`insert into veha.comment (tenant, place, step, person, own, words) select id, place, 'appoint', ${personOf(id)}, true, 'Вопрос' from veha.tenant where id = ${id}`);
+            return { status: 201 };
+        },
         close: (id) => admin.post(`/tenants/${id}/close`, why),
         trial: () => {
             place.trial = Number(veha.sql(`
@@ -201,6 +211,7 @@ export async function layGround(veha, admin) {
         return added;
     }
 
+    const commentOf = (id) => veha.sql(`select coalesce((select max(id) from veha.comment where tenant = ${id}), 987654321)`);
     const sampleOf = (id) => veha.sql(`select coalesce((select id from veha.sample where tenant = ${id}), 987654321)`);
 
     /* A tenant of the agency that nobody has touched but for what is needed. */
@@ -219,7 +230,7 @@ export async function layGround(veha, admin) {
     }
 
     function targetOf(resource, id, account) {
-        return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', () => personOf(id)).replace('{membership}', () => membershipOf(id)).replace('{invitation}', place.invitation ?? 987654321).replace('{job}', place.job ?? 987654321);
+        return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', () => personOf(id)).replace('{membership}', () => membershipOf(id)).replace('{invitation}', place.invitation ?? 987654321).replace('{job}', place.job ?? 987654321).replace('{comment}', () => commentOf(id));
     }
 
     const pathOf = async (resource, id) => targetOf(resource, id, await accountOf(id));
