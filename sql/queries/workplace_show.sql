@@ -30,7 +30,7 @@ with home as (
                              where d.tenant = k.tenant and d.step = k.step and upper_inf(d.valid) and d.word = 'returned')) as document
       from task k
       join roadmap_step m on m.branch = k.branch and m.version = k.version and m.key = k.step
-     where k.turn <= case when :status::text is null then 10 when :status = k.status then 200 else 0 end
+     where k.turn <= case when :status::text is null then 5 when :status = k.status then 200 else 0 end
 ), place as materialized (
     select o.id, o.name, c.*, row_number() over (order by c.overdue desc, o.name, o.id) as turn
       from mine o
@@ -60,6 +60,7 @@ select jsonb_build_object(
            'homes', (select coalesce(jsonb_agg(jsonb_build_object('id', h.id, 'name', h.name) order by h.name, h.id), '[]')
                        from (select * from home order by name, id limit 500) h),
            'several', (select count(*) > 1 from home),
+           'mixed', (select count(*) > 1 from mine),
            'filter', jsonb_build_object('tenant', (select jsonb_build_object('id', id, 'name', name) from mine where id = :tenant::bigint), 'status', :status),
            'groups', (select coalesce(jsonb_agg(jsonb_build_object(
                                  'status', g.status, 'count', coalesce(k.alike, 0), 'shown', coalesce(k.shown, 0), 'more', k.alike > k.shown,

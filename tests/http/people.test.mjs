@@ -180,7 +180,7 @@ test('one specialist of ten organisations has one list of tasks', async () => {
         where t.ogrn in (${ten.map((number) => `'${number}'`)}) and p.status not in ('claimed', 'verified', 'not_applicable')`));
     assert.equal(json.task_count, ofAll);
     assert.equal(json.tenants.reduce((sum, { left }) => sum + left, 0), ofAll);
-    assert.ok(json.groups.every(({ items }) => items.length <= 10), 'nobody drowns');
+    assert.ok(json.groups.every(({ items }) => items.length <= 5), 'nobody drowns');
 });
 
 test('two memberships of one organisation list each task once', async () => {

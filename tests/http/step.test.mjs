@@ -71,8 +71,8 @@ test('a specialist begins the day with the own tasks, the most urgent first', as
     assert.deepEqual(json.groups.map(({ status }) => status), ['returned', 'contradicted', 'not_started', 'in_progress', 'claimed', 'verified', 'not_applicable']);
     assert.equal(json.groups.reduce((sum, { count }) => sum + count, 0), Number(veha.sql(`select count(*) from veha.step_state where tenant in (${[...own].join(', ')})`)));
     for (const { status, count, items, more } of json.groups) {
-        assert.equal(items.length, Math.min(count, 10), status);
-        assert.equal(more ?? false, count > 10, status);
+        assert.equal(items.length, Math.min(count, 5), status);
+        assert.equal(more ?? false, count > 5, status);
         assert.ok(items.every((task) => own.has(task.tenant.id) && task.status === status));
         const order = items.map((task) => [!task.overdue, task.due_on]);
         assert.deepEqual(order, [...order].sort(([a, x], [b, y]) => a - b || (x < y ? -1 : x > y ? 1 : 0)), 'what is overdue comes first, then what is due first');
