@@ -9,8 +9,8 @@ alter table person add constraint person_email check (email ~ '^[^[:space:][:cnt
 grant select (email) on person to veha_web;
 
 -- ---------------------------------------------------------------------------------------------------------------------
--- Who is told of what. person: whom the matter names; specialists: those of its tenant; curators: curators and coordinators above it, but for whoever causes it; operators:
--- whoever answers for verification above it.
+-- Who is told of what. person: whom the matter names; specialists: those of its tenant; curators: curators and coordinators
+-- above it, but for whoever causes it; operators: whoever answers for verification above it.
 
 create table notice_kind (
     code    text primary key,
@@ -172,8 +172,10 @@ as $$
                           from veha.step_state p
                           join veha.roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
                          where p.tenant = o.tenant and p.step = o.detail ->> 'step'),
-               'reason', coalesce(o.detail ->> 'reason', veha.comment_words(o.tenant, (o.detail ->> 'comment')::bigint)), 'until', o.detail ->> 'until', 'network', o.detail ->> 'title', 'since', o.detail ->> 'since',
-               'path', case when o.detail ? 'step' then format('/tenants/%s/steps/%s', o.tenant, o.detail ->> 'step') || case when o.detail ? 'comment' then '#comments' else '' end
+               'reason', coalesce(o.detail ->> 'reason', veha.comment_words(o.tenant, (o.detail ->> 'comment')::bigint)),
+               'until', o.detail ->> 'until', 'network', o.detail ->> 'title', 'since', o.detail ->> 'since',
+               'path', case when o.detail ? 'step' then format('/tenants/%s/steps/%s', o.tenant, o.detail ->> 'step')
+                                                  || case when o.detail ? 'comment' then '#comments' else '' end
                             when k.readers = 'operators' then '/verification' end)
       from (select) as always
       left join veha.notice_kind k on k.code = o.kind;

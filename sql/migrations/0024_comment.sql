@@ -1,7 +1,8 @@
 -- What an organisation and its curators write to each other about a step. It is no evidence and changes no status; each word is told to the other side.
 
 insert into capability values ('step.comment', 'write to the other side about a step');
-insert into role_capability values ('region_admin', 'step.comment'), ('curator', 'step.comment'), ('coordinator', 'step.comment'), ('specialist', 'step.comment');
+insert into role_capability
+values ('region_admin', 'step.comment'), ('curator', 'step.comment'), ('coordinator', 'step.comment'), ('specialist', 'step.comment');
 
 create table comment (
     tenant   bigint not null,
@@ -34,7 +35,7 @@ grant update (words, taken_at) on comment to veha_web;
 create policy commenting on outbox for insert to veha_web
     with check (kind in ('comment_asked', 'comment_answered') and place <@ (select veha.scope('step.comment')));
 
--- How long a comment can be taken back: as long as its letter hardly has been read.
+-- How long a comment can be taken back: the pause before a letter tells of it, about.
 create function comment_regret()
 returns interval
 language sql
@@ -55,8 +56,8 @@ as $$
                     where t.id = whose and m.person = veha.caller() and m.role = 'specialist' and m.ended_at is null);
 $$;
 
--- The event keeps that something was written and not what: an event is never forgotten, a comment can be taken back. For the same reason the matter names the comment,
--- and whoever is told of it reads the words as they are then.
+-- The event keeps that something was written and not what: an event is never forgotten, a comment can be taken back. For the same reason the matter names
+-- the comment, and whoever is told of it reads the words as they are then.
 create function step_comment(whose bigint, wanted_step text, what text, seen int)
 returns text
 language plpgsql
@@ -76,7 +77,7 @@ begin
 end
 $$;
 
--- Whoever was told and has not read it yet is told no more. SECURITY DEFINER: notices are other people's; it touches those of the caller's own comment alone.
+-- Whoever was told and has not read it yet is told no more. SECURITY DEFINER: notices are other people's; it touches none but those of comments that are gone.
 create function comment_untell(whose bigint, which bigint)
 returns void
 language sql
@@ -86,7 +87,7 @@ as $$
     update notice n
        set read_at = veha.now()
       from outbox o, comment c
-     where c.tenant = whose and c.id = which and c.person = caller() and c.taken_at is not null
+     where c.tenant = whose and c.id = which and c.taken_at is not null
        and o.tenant = c.tenant and o.kind in ('comment_asked', 'comment_answered') and (o.detail ->> 'comment')::bigint = c.id
        and n.outbox = o.id and n.read_at is null;
 $$;

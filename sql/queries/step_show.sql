@@ -16,8 +16,10 @@ select step_document(p, m) || jsonb_build_object(
                             from step_state d
                             join roadmap_step dm on dm.branch = d.branch and dm.version = d.version and dm.key = d.step
                            where d.tenant = p.tenant and d.step = any (m.depends_on)),
-           'claim', (select jsonb_build_object('who', person_name(k.person), 'mine', k.person = caller(), 'fresh', k.person = caller() and p.status in ('claimed', 'verified') and lower(k.valid) > veha.now() - interval '15 minutes', 'at', lower(k.valid), 'note', k.note,
-                                               'link', k.link, 'on_behalf', k.on_behalf)
+           'claim', (select jsonb_build_object('who', person_name(k.person), 'mine', k.person = caller(), 'at', lower(k.valid), 'note', k.note,
+                                               'link', k.link, 'on_behalf', k.on_behalf,
+                                               'fresh', k.person = caller() and p.status in ('claimed', 'verified')
+                                                        and lower(k.valid) > veha.now() - interval '15 minutes')
                        from claim k
                       where k.tenant = p.tenant and k.step = p.step and upper_inf(k.valid)),
            'draft', (select jsonb_build_object('who', person_name(w.person), 'at', w.at, 'note', w.note, 'link', w.link)

@@ -65,7 +65,7 @@
     return made;
   }
 
-  const reload = () => anchor(location.pathname, state.dataset.reload);
+  const reload = () => anchor(form.dataset.step, state.dataset.reload); // the page may be the answer to another form
   const clock = () => new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 
   /* Every form of the page is about the version that the draft has made. */
@@ -96,7 +96,7 @@
       say("saved", clock());
       return true;
     },
-    401: () => say("signedOut", "", anchor(`/session?next=${encodeURIComponent(location.pathname)}`, state.dataset.signIn)),
+    401: () => say("signedOut", "", anchor(`/session?next=${encodeURIComponent(form.dataset.step)}`, state.dataset.signIn)),
     412: async () => (await catchUp()) || say("stale", "", reload()),
     422: (document) => say("refused", (document.errors?.[0] ?? document).detail),
   };
@@ -113,7 +113,7 @@
       });
       const document = await answer.json();
       if (answer.status >= 500 || answer.status === 429) throw new Error(document.title);
-      const outcome = outcomes[answer.status] ?? (() => say("stale", "", reload()));
+      const outcome = outcomes[answer.status] ?? (() => say("refused", document.detail, reload()));
       if (answer.status !== 200) pending = null;
       return (await outcome(document)) === true;
     } catch {
@@ -123,12 +123,13 @@
     }
   }
 
+  /* What was sent before comes first; what was typed meanwhile waits for its pause. */
   async function push() {
     clearTimeout(timer);
-    while (pending || !same(fields(), saved)) {
-      if (state.dataset.saving && !pending) say("saving");
-      if (!(await ask())) return;
-    }
+    if (pending && !(await ask())) return;
+    if (same(fields(), saved)) return;
+    say("saving");
+    if ((await ask()) && !same(fields(), saved)) later(PAUSE);
   }
 
   function save() {

@@ -59,7 +59,7 @@ test('the thread names who wrote, when, and for which side; it changes neither s
     assert.deepEqual([now.version, now.status], [version, status]);
     assert.ok(now.events.some(({ kind, reason }) => kind === 'step_commented' && reason === null), 'an event says that something was written, not what');
     const words = wordsOf(await browser.specialist.open(step));
-    assert.match(words, /Вопросы и ответы .*Специалист пяти школ · организация .*Координатор просвещения · куратор/);
+    assert.match(words, /Вопросы и ответы .*Специалист пяти школ · от организации .*Координатор просвещения · со стороны кураторов/);
 });
 
 test('an observer reads, and has no form; nor may one write', async () => {

@@ -10,7 +10,7 @@ $$ select o.kind || ': ' || string_agg(p.login, ' ' order by p.login) from veha.
 create function pg_temp.last() returns text language sql as
 $$ select concat_ws('/', step, own, coalesce(words, '-'), case when taken_at is null then 'stands' else 'taken' end) from veha.comment order by id desc limit 1 $$;
 \o
-select plan(31);
+select plan(32);
 
 select pg_temp.as('specialist') \g /dev/null
 set session authorization veha_web;
@@ -64,12 +64,14 @@ select id as mine from comment where words = 'где бланк?' \gset
 select id as theirs from comment where words = 'на сайте' \gset
 select throws_ok(format('select comment_withdraw(%s, ''appoint'', %s, null)', :first, :theirs), 'VH404', 'not_found', 'another''s comment is not taken back');
 select throws_ok(format('select comment_withdraw(%s, ''train'', %s, null)', :first, :mine), 'VH404', 'not_found', 'nor one of another step');
+select comment_untell(:first, :theirs) \g /dev/null
 select lives_ok(format('select comment_withdraw(%s, ''appoint'', %s, null)', :first, :mine), 'the own is');
 select is((select concat_ws('/', coalesce(words, '-'), taken_at is not null) from comment where id = :mine), '-/t', 'its words are gone');
 select throws_ok(format('select comment_withdraw(%s, ''appoint'', %s, null)', :first, :mine), 'VH404', 'not_found', 'once');
 reset session authorization;
 select is((select count(*) from notice n join outbox o on o.id = n.outbox where (o.detail->>'comment')::bigint = :mine and n.read_at is null), 0::bigint, 'nobody is told of it any more');
 select is((select count(*) from notice n join outbox o on o.id = n.outbox where (o.detail->>'comment')::bigint = :theirs and n.read_at is null), 1::bigint, 'of the others they are');
+select is((select notice_document(o)->>'reason' from outbox o where (o.detail->>'comment')::bigint = :mine), null, 'and a message that is read later tells no words');
 
 -- The last moment.
 select pg_temp.as('curator', '2022-11-01T10:10:00Z') \g /dev/null
