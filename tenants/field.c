@@ -167,6 +167,7 @@ static const char *const answers[] = {"agreed", "disagreed", "unclear", NULL};
 static const char *const deeds[] = {"read", "change", NULL};
 static const char *const directions[] = {"risen", "fallen", NULL};
 static const char *const queues[] = {"contradiction", "dispute", "sample", "unknown", "answered", "returned", NULL};
+static const char *const draft_thens[] = {"check", NULL};
 static const char *const person_states[] = {"active", "invited", "expired", "idle", "locked", "disabled", NULL};
 static const char *const branches[] = {"open", "keep", "exempt", NULL};
 static const char *const step_statuses[] = {"not_started",  "in_progress", "claimed",        "verified",
@@ -238,6 +239,16 @@ static const char *read_direction(struct pool *pool, const char *text, const cha
     return read_listed(pool, text, directions, "direction_unknown", canonical);
 }
 
+static const char *read_step_status(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, step_statuses, "step_status_unknown", canonical);
+}
+
+static const char *read_draft_then(struct pool *pool, const char *text, const char **canonical)
+{
+    return read_listed(pool, text, draft_thens, "draft_then_unknown", canonical);
+}
+
 static const char *read_deed(struct pool *pool, const char *text, const char **canonical)
 {
     return read_listed(pool, text, deeds, "deed_unknown", canonical);
@@ -256,11 +267,6 @@ static const char *read_branch(struct pool *pool, const char *text, const char *
 static const char *read_standing(struct pool *pool, const char *text, const char **canonical)
 {
     return read_listed(pool, text, standings, "standing_unknown", canonical);
-}
-
-static const char *read_step_status(struct pool *pool, const char *text, const char **canonical)
-{
-    return read_listed(pool, text, step_statuses, "step_status_unknown", canonical);
 }
 
 static const char *read_call_outcome(struct pool *pool, const char *text, const char **canonical)
@@ -460,6 +466,16 @@ const struct field_type field_queue = {.name = "queue",
 const struct field_type field_direction = {
     .name = "direction", .schema = "{\"type\":\"string\",\"enum\":[\"risen\",\"fallen\"]}", .read = read_direction};
 
+const struct field_type field_step_status = {
+    .name = "step_status",
+    .schema =
+        "{\"type\":\"string\",\"enum\":[\"not_started\",\"in_progress\",\"claimed\",\"verified\",\"contradicted\","
+        "\"returned\",\"not_applicable\"]}",
+    .read = read_step_status};
+
+const struct field_type field_draft_then = {
+    .name = "draft_then", .schema = "{\"type\":\"string\",\"enum\":[\"check\"]}", .read = read_draft_then};
+
 const struct field_type field_deed = {
     .name = "deed", .schema = "{\"type\":\"string\",\"enum\":[\"read\",\"change\"]}", .read = read_deed};
 
@@ -471,13 +487,6 @@ const struct field_type field_standing = {
     .schema = "{\"type\":\"string\",\"enum\":[\"overdue\",\"contradicted\",\"returned\",\"waiting\",\"contested\","
               "\"without_account\"]}",
     .read = read_standing};
-
-const struct field_type field_step_status = {
-    .name = "step_status",
-    .schema =
-        "{\"type\":\"string\",\"enum\":[\"not_started\",\"in_progress\",\"claimed\",\"verified\",\"contradicted\","
-        "\"returned\",\"not_applicable\"]}",
-    .read = read_step_status};
 
 const struct field_type field_call_outcome = {
     .name = "call_outcome",

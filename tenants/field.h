@@ -32,9 +32,10 @@ extern const struct field_type field_answer;       /* to a sample: answer_unknow
 extern const struct field_type field_queue;        /* a kind of what waits for a curator: queue_unknown */
 extern const struct field_type field_direction;    /* which way organisations went: direction_unknown */
 extern const struct field_type field_deed;         /* what somebody did to a tenant: deed_unknown */
+extern const struct field_type field_step_status;  /* step_status_unknown */
+extern const struct field_type field_draft_then;   /* where a kept draft leads to: draft_then_unknown */
 
 extern const struct field_type field_branch;   /* of the roadmap: branch_unknown */
-extern const struct field_type field_step_status; /* as in step_state.status */
 extern const struct field_type field_standing; /* what a list of tenants is filtered by: standing_unknown */
 
 extern const struct field_type field_call_outcome; /* how a call went: call_outcome_unknown */

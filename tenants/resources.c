@@ -34,6 +34,12 @@ static const struct field fields_none[] = {{0}};
         "as_of", FIELD_MADE, &field_date, FIELD_OPTIONAL, 0, NULL                                                      \
     }
 
+static const struct field fields_workplace[] = {
+    {"tenant", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only this one of the own organisations"},
+    {"status", FIELD_QUERY, &field_step_status, FIELD_OPTIONAL, 0, "Only steps of this status, up to 200 of them"},
+    {0},
+};
+
 static const struct field fields_overview[] = {
     {"within", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only the subtree of this tenant"},
     {"as_of", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "As it was at the end of this day"},
@@ -185,6 +191,27 @@ static const struct field fields_step_claim[] = {
     {0},
 };
 
+/* Beside what a tick takes: where the form leads, when somebody wants to send it at once. */
+static const struct field fields_step_draft[] = {
+    TENANT,
+    STEP,
+    {"note", FIELD_BODY, &field_prose, FIELD_OPTIONAL, 4000, "What was done"},
+    {"link", FIELD_BODY, &field_url, FIELD_OPTIONAL, 1000, "Where it can be seen"},
+    {"then", FIELD_BODY, &field_draft_then, FIELD_OPTIONAL, 0, "check: a form leads on to what would be sent"},
+    VERSION,
+    {0},
+};
+
+static const struct field fields_step_send[] = {TENANT, STEP, VERSION, {0}};
+
+static const struct field fields_step_comment[] = {
+    TENANT, STEP, {"comment", FIELD_BODY, &field_reason, 0, 2000, "What the other side is to read"}, VERSION, {0},
+};
+
+static const struct field fields_comment_withdraw[] = {
+    TENANT, STEP, {"comment", FIELD_PATH, &field_id, 0, 0, "The comment"}, VERSION, {0},
+};
+
 static const struct field fields_step_withdraw[] = {
     TENANT, STEP, {"reason", FIELD_BODY, &field_prose, FIELD_OPTIONAL, 2000, "Why"}, VERSION, {0},
 };
@@ -331,7 +358,7 @@ static const struct resource resources[] = {
         .path = "/",
         .capability = CAPABILITY_SIGNED_IN,
         .summary = "Own organisations and tasks, most urgent first",
-        .fields = fields_none,
+        .fields = fields_workplace,
         .show = "workplace_show",
         .page = "workplace",
     },
@@ -490,6 +517,16 @@ static const struct resource resources[] = {
         .fields = fields_step,
         .show = "step_history",
         .page = "step_history",
+    },
+    {
+        .name = "step_check",
+        .method = METHOD_GET,
+        .path = STEP_URL "/check",
+        .capability = "step.claim",
+        .summary = "What a draft would send",
+        .fields = fields_step,
+        .show = "step_show",
+        .page = "step_check",
     },
     {
         .name = "look_list",
@@ -728,8 +765,19 @@ static const struct resource resources[] = {
         .path = STEP_URL "/draft",
         .capability = "step.claim",
         .summary = "Keep evidence without ticking",
-        .fields = fields_step_claim,
+        .fields = fields_step_draft,
         .change = "step_draft",
+        .show = "step_show",
+        .see_other = STEP_URL "/{then}|" STEP_URL,
+    },
+    {
+        .name = "step_send",
+        .method = METHOD_POST,
+        .path = STEP_URL "/check",
+        .capability = "step.claim",
+        .summary = "Tick a step with what its draft holds",
+        .fields = fields_step_send,
+        .change = "step_send",
         .show = "step_show",
         .see_other = STEP_URL,
     },
@@ -811,6 +859,29 @@ static const struct resource resources[] = {
         .change = "decision_undo",
         .show = "decision_undone",
         .see_other = UNDONE_URL STEP_URL,
+    },
+    /* Comments */
+    {
+        .name = "step_comment",
+        .method = METHOD_POST,
+        .path = STEP_URL "/comments",
+        .capability = "step.comment",
+        .summary = "Write to the other side about a step",
+        .fields = fields_step_comment,
+        .change = "step_comment",
+        .show = "step_show",
+        .see_other = STEP_URL "#comments",
+    },
+    {
+        .name = "comment_withdraw",
+        .method = METHOD_POST,
+        .path = STEP_URL "/comments/{comment}/withdraw",
+        .capability = "step.comment",
+        .summary = "Take an own comment back while it is new",
+        .fields = fields_comment_withdraw,
+        .change = "comment_withdraw",
+        .show = "step_show",
+        .see_other = STEP_URL "#comments",
     },
     /* Disputes and samples */
     {

@@ -245,9 +245,11 @@ static void refresh_session(struct request *request)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
+/* What pages keep in a browser, unsent drafts, is the person's who signs out. */
 static void answer_end(struct request *request)
 {
     session_forget_cookies(request);
+    request_set_header(request, "clear-site-data", "\"storage\"");
     if (request_is_form(request))
         request_see_other(request, "/session");
     else

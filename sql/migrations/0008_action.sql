@@ -101,20 +101,43 @@ begin
 end
 $$;
 
+-- Kept over and over while somebody types; that is told once.
 create function step_draft(whose bigint, wanted_step text, words text, address text, seen int)
 returns text
 language plpgsql
 as $$
 declare
     held veha.step_state := veha.step_held(whose, wanted_step, 'step.claim', seen);
+    told boolean := exists (select from veha.draft
+                             where tenant = whose and step = wanted_step and person = veha.caller() and link is not distinct from address
+                               and at > veha.now() - interval '10 minutes');
 begin
     insert into veha.draft (tenant, place, step, person, note, link)
     values (whose, held.place, wanted_step, veha.caller(), words, address)
         on conflict (tenant, place, step) do update
        set person = excluded.person, note = excluded.note, link = excluded.link, at = veha.now();
     perform veha.step_said(whose, wanted_step, 'step.claim');
-    perform veha.tell('step_drafted', whose, wanted_step, null, jsonb_build_object('link', address));
+    if not told then
+        perform veha.tell('step_drafted', whose, wanted_step, null, jsonb_build_object('link', address));
+    end if;
     return wanted_step;
+end
+$$;
+
+-- Ticks a step with what its draft holds.
+create function step_send(whose bigint, wanted_step text, seen int)
+returns text
+language plpgsql
+as $$
+declare
+    held veha.step_state := veha.step_held(whose, wanted_step, 'step.claim', seen);
+    kept veha.draft;
+begin
+    select * into kept from veha.draft where tenant = whose and step = held.step;
+    if not found then
+        perform veha.refuse(409, 'draft_missing');
+    end if;
+    return veha.step_claim(whose, wanted_step, kept.note, kept.link, seen);
 end
 $$;
 

@@ -21,6 +21,15 @@ exception when others then
 end
 $$;
 
+-- How far away a day is: {late, left, today}, in days.
+create function due_document(day date)
+returns jsonb
+language sql
+stable
+as $$
+    select jsonb_build_object('late', greatest(veha.today() - day, 0), 'left', greatest(day - veha.today(), 0), 'today', day = veha.today());
+$$;
+
 create function step_document(p step_state, m roadmap_step)
 returns jsonb
 language sql

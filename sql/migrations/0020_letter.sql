@@ -9,17 +9,20 @@ alter table person add constraint person_email check (email ~ '^[^[:space:][:cnt
 grant select (email) on person to veha_web;
 
 -- ---------------------------------------------------------------------------------------------------------------------
--- Who is told of what. person: whom the matter names; specialists: those of its tenant; operators: whoever answers for verification above it.
+-- Who is told of what. person: whom the matter names; specialists: those of its tenant; curators: curators and coordinators
+-- above it, but for whoever causes it; operators: whoever answers for verification above it.
 
 create table notice_kind (
     code    text primary key,
-    readers text not null check (readers in ('person', 'specialists', 'operators'))
+    readers text not null check (readers in ('person', 'specialists', 'curators', 'operators'))
 );
 insert into notice_kind values
     ('step_returned', 'specialists'),
     ('step_contradicted', 'specialists'),
     ('dispute_accepted', 'person'),
     ('dispute_rejected', 'person'),
+    ('comment_asked', 'curators'),
+    ('comment_answered', 'specialists'),
     ('password_changed', 'person'),
     ('token_refused', 'operators'),
     ('verification_stopped', 'operators');
@@ -97,6 +100,7 @@ as $$
       from above a
       join membership m on m.tenant = a.id and m.ended_at is null
      where (readers = 'specialists' and m.role = 'specialist')
+        or (readers = 'curators' and m.role in ('curator', 'coordinator') and m.person is distinct from caller())
         or (readers = 'operators' and exists (select from role_capability c where c.role = m.role and c.capability = 'verification.read'));
 $$;
 revoke execute on function notice_readers(text, bigint, bigint) from public;
@@ -144,6 +148,17 @@ end
 $$;
 create trigger contradicts after update on step_state referencing old table as was new table as changed for each statement execute function step_contradict();
 
+-- What a comment says now. plpgsql, because its table comes later.
+create function comment_words(whose bigint, which bigint)
+returns text
+language plpgsql
+stable
+as $$
+begin
+    return (select words from veha.comment where tenant = whose and id = which);
+end
+$$;
+
 -- {id, at, kind, tenant, step, reason, until, network, since, path}; path: where it leads, here.
 create function notice_document(o outbox)
 returns jsonb
@@ -157,8 +172,10 @@ as $$
                           from veha.step_state p
                           join veha.roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
                          where p.tenant = o.tenant and p.step = o.detail ->> 'step'),
-               'reason', o.detail ->> 'reason', 'until', o.detail ->> 'until', 'network', o.detail ->> 'title', 'since', o.detail ->> 'since',
+               'reason', coalesce(o.detail ->> 'reason', veha.comment_words(o.tenant, (o.detail ->> 'comment')::bigint)),
+               'until', o.detail ->> 'until', 'network', o.detail ->> 'title', 'since', o.detail ->> 'since',
                'path', case when o.detail ? 'step' then format('/tenants/%s/steps/%s', o.tenant, o.detail ->> 'step')
+                                                  || case when o.detail ? 'comment' then '#comments' else '' end
                             when k.readers = 'operators' then '/verification' end)
       from (select) as always
       left join veha.notice_kind k on k.code = o.kind;

@@ -3,6 +3,11 @@ select step_document(p, m) || jsonb_build_object(
            'tenant', jsonb_build_object('id', t.id, 'name', t.name, 'closed_at', t.closed_at),
            'why', m.why,
            'how', m.how,
+           'how_lines', to_jsonb(string_to_array(m.how, E'\n')),
+           'due', due_document(p.due_on),
+           'undone', p.status not in ('verified', 'not_applicable'),
+           'doing', t.closed_at is null and p.status in ('not_started', 'in_progress', 'returned') and p.place <@ (select scope('step.claim'))
+                    and not p.place <@ (select scope('step.decide')),
            'evidence', m.evidence,
            'mandatory', m.mandatory,
            'manual', 'MAN' = any (m.checks),
@@ -12,7 +17,9 @@ select step_document(p, m) || jsonb_build_object(
                             join roadmap_step dm on dm.branch = d.branch and dm.version = d.version and dm.key = d.step
                            where d.tenant = p.tenant and d.step = any (m.depends_on)),
            'claim', (select jsonb_build_object('who', person_name(k.person), 'mine', k.person = caller(), 'at', lower(k.valid), 'note', k.note,
-                                               'link', k.link, 'on_behalf', k.on_behalf)
+                                               'link', k.link, 'on_behalf', k.on_behalf,
+                                               'fresh', k.person = caller() and p.status in ('claimed', 'verified')
+                                                        and lower(k.valid) > veha.now() - interval '15 minutes')
                        from claim k
                       where k.tenant = p.tenant and k.step = p.step and upper_inf(k.valid)),
            'draft', (select jsonb_build_object('who', person_name(w.person), 'at', w.at, 'note', w.note, 'link', w.link)
@@ -20,10 +27,15 @@ select step_document(p, m) || jsonb_build_object(
                       where w.tenant = p.tenant and w.step = p.step),
            'files', file_list(p.tenant, p.step, false),
            'files_removed', file_list(p.tenant, p.step, true),
+           'typed', coalesce((select jsonb_build_object('note', w.note, 'link', w.link) from draft w where w.tenant = p.tenant and w.step = p.step),
+                             (select jsonb_build_object('note', k.note, 'link', k.link) from claim k where k.tenant = p.tenant and k.step = p.step order by k.id desc limit 1)),
            'decision', (select jsonb_build_object('word', d.word, 'who', person_name(d.person), 'at', lower(d.valid), 'reason', d.reason,
                                                   'expires_at', d.expires_at)
                           from decision d
                          where d.tenant = p.tenant and d.step = p.step and upper_inf(d.valid)),
+           'returned', (select jsonb_build_object('who', person_name(d.person), 'at', lower(d.valid), 'reason', d.reason)
+                          from decision d
+                         where d.tenant = p.tenant and d.step = p.step and upper_inf(d.valid) and d.word = 'returned' and p.status = 'returned'),
            'dispute', (select jsonb_build_object('open', upper_inf(d.valid), 'who', person_name(d.person), 'at', lower(d.valid), 'reason', d.reason, 'link', d.link,
                                                  'ending', d.ending, 'ended_at', upper(d.valid), 'answer', d.answer, 'decider', person_name(d.decider))
                          from dispute d
@@ -50,7 +62,14 @@ select step_document(p, m) || jsonb_build_object(
                                  order by c.number), '[]')
                         from unnest(m.checks) with ordinality as c ("check", number)
                        where c."check" <> 'MAN'),
+           'comments', (select coalesce(jsonb_agg(comment_document(c) order by c.id), '[]')
+                          from (select * from comment where tenant = p.tenant and step = p.step order by id desc limit 50) c),
            'can', jsonb_build_object(
+               'work', t.closed_at is null and p.place <@ (select scope('step.claim')) and not p.place <@ (select scope('step.decide')),
+               'send', t.closed_at is null and p.status <> 'not_applicable' and p.place <@ (select scope('step.claim'))
+                       and (not p.claimed or p.status in ('returned', 'contradicted'))
+                       and exists (select from draft w where w.tenant = p.tenant and w.step = p.step),
+               'comment', t.closed_at is null and p.status <> 'not_applicable' and p.place <@ (select scope('step.comment')),
                'claim', t.closed_at is null and p.status <> 'not_applicable' and p.place <@ (select scope('step.claim'))
                         and (not p.claimed or p.status in ('returned', 'contradicted')),
                'attach', t.closed_at is null and p.status <> 'not_applicable' and p.place <@ (select scope('step.claim')),

@@ -39,7 +39,7 @@ const views = [
 
 function addresses() {
     const tenant = `/tenants/${school.id}`;
-    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, audit: `${tenant}/audit`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', difference: '/difference', stephistory: `${tenant}/steps/describe/history`, personhistory: `/people/${specialist}/history`, networks: '/networks', verification: '/verification', people: '/people', person: `/people/${specialist}`, invitations: '/invitations', sessions: '/sessions', security: '/session/security', inbox: '/inbox', privacy: '/privacy', matrix: '/matrix', calls: '/calls', 'tenant-calls': `${tenant}/calls`, chosen: `/calls/chosen?tenants=${school.id}`, claims: '/steps/open/train', filters: '/filters', problem: '/tenants/999999999' };
+    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, audit: `${tenant}/audit`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', difference: '/difference', stephistory: `${tenant}/steps/describe/history`, personhistory: `/people/${specialist}/history`, networks: '/networks', verification: '/verification', people: '/people', person: `/people/${specialist}`, invitations: '/invitations', sessions: '/sessions', security: '/session/security', inbox: '/inbox', privacy: '/privacy', matrix: '/matrix', calls: '/calls', 'tenant-calls': `${tenant}/calls`, chosen: `/calls/chosen?tenants=${school.id}`, claims: '/steps/open/train', filters: '/filters', step_check: `${tenant}/steps/describe/check`, problem: '/tenants/999999999' };
 }
 
 async function lookAt(page, name, target) {
@@ -84,10 +84,11 @@ test('a check asked for now shows its outcome within seconds, by itself', async 
 test('without script a specialist ticks, a curator returns, and the specialist reads why', async () => {
     const plain = { javaScriptEnabled: false };
     const specialist = await browser.signIn(veha, 'specialist', plain);
-    await specialist.getByRole('row', { name: /Не начато/ }).first().getByRole('link').first().click();
+    await specialist.getByRole('region', { name: /Не начато/ }).getByRole('link').first().click();
     const step = specialist.url();
     await specialist.getByLabel('Что сделано').fill('Приказ подписан.');
-    await specialist.getByRole('button', { name: 'Отметить: сделано' }).click();
+    await specialist.getByRole('button', { name: 'Проверить и отправить' }).click();
+    await specialist.getByRole('button', { name: 'Отправить', exact: true }).click();
     await specialist.getByText('Отмечено, проверяется').first().waitFor();
 
     const decider = await browser.signIn(veha, 'curator', plain);
@@ -99,7 +100,7 @@ test('without script a specialist ticks, a curator returns, and the specialist r
     await decider.getByText('Возвращено куратором').first().waitFor();
 
     await specialist.goto('/');
-    assert.match(await specialist.getByRole('row').nth(1).innerText(), /Приложите ссылку на\s+приказ/);
+    assert.match(await specialist.getByRole('region', { name: /Возвращено/ }).innerText(), /Приложите ссылку на\s+приказ/);
     await Promise.all([specialist.context().close(), decider.context().close()]);
 });
 

@@ -25,6 +25,11 @@ export async function openBrowser(veha, login, password = people[login]?.passwor
         const form = await client.formOf(target, action);
         return client.submit(form.action, { ...form.fields, ...fields }, { headers: { referer: `${veha.url}${target}`, origin: veha.url } });
     };
+    /* Ticks the step of this path as people do: by its form, and then by the page that shows what would be sent. */
+    client.tick = async (target, fields) => {
+        const kept = await client.fill(target, '/draft', { ...fields, then: 'check' });
+        return kept.status === 303 ? client.fill(kept.headers.location, '/check', {}) : kept;
+    };
     return client;
 }
 

@@ -157,22 +157,23 @@ test('a change of which nobody knows whether it was kept is unsure; it was: the 
 test('a form whose fate is unsure is shown again with its key, so that sending it again does no harm', async () => {
     const step = await untouched();
     veha.sql(`create function public.linger() returns trigger language plpgsql as $$ begin perform pg_sleep(9); return null; end $$;
-              create constraint trigger linger after insert on veha.claim deferrable initially deferred for each row execute function public.linger()`);
+              create constraint trigger linger after insert on veha.draft deferrable initially deferred for each row execute function public.linger()`);
     const path = `/tenants/${step.tenant}/steps/appoint`;
-    const form = await browser.formOf(path, '/claim');
+    const form = await browser.formOf(path, '/draft');
     const headers = { origin: veha.url, referer: `${veha.url}${path}` };
     const asked = browser.submit(form.action, { ...form.fields, note: 'Из формы', link: '' }, { headers });
     await eventually(() => busy('PgSleep'), 'the change to be about to be kept');
     kill();
     const unsure = await asked;
-    veha.sql('drop trigger linger on veha.claim; drop function public.linger');
+    veha.sql('drop trigger linger on veha.draft; drop function public.linger');
     assert.equal(unsure.status, 503, unsure.text);
     assert.match(unsure.text, />Из формы<\/textarea>/);
-    const kept = /action="[^"]*\/claim"[^]*?name="idempotency_key" value="([^"]*)"/.exec(unsure.text)[1];
+    const kept = /action="[^"]*\/draft"[^]*?name="idempotency_key" value="([^"]*)"/.exec(unsure.text)[1];
     assert.equal(kept, form.fields.idempotency_key, 'the same key, or sending again would be another change');
     const again = await browser.submit(form.action, { ...form.fields, note: 'Из формы', link: '' }, { headers });
     assert.equal(again.status, 303, again.text);
-    assert.equal(claims(step), '1');
+    assert.equal(veha.sql(`select note from veha.draft where tenant = ${step.tenant} and step = 'appoint'`), 'Из формы');
+    assert.equal(veha.sql(`select count(*) from veha.event where tenant = ${step.tenant} and kind = 'step_drafted'`), '1');
 });
 
 test('verify finds its database again, too, and looks on', async () => {

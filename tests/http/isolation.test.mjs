@@ -15,10 +15,10 @@ import { agency, layGround, table, why } from './resources.mjs';
 import { issue, openService } from './service.mjs';
 
 const roles = {
-    region_admin: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try', 'person.manage', 'call.keep'],
-    curator: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read', 'person.manage', 'call.keep'],
-    coordinator: ['factor.reset', 'tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read', 'person.manage', 'call.keep'],
-    specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute'],
+    region_admin: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.decide', 'overview.read', 'body.read', 'roadmap.try', 'person.manage', 'call.keep', 'step.comment'],
+    curator: ['audit.read', 'factor.reset', 'verification.read', 'tenant.read', 'tenant.change', 'tenant.move', 'account.change', 'look.request', 'step.claim', 'step.decide', 'overview.read', 'body.read', 'person.manage', 'call.keep', 'step.comment'],
+    coordinator: ['factor.reset', 'tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'overview.read', 'person.manage', 'call.keep', 'step.comment'],
+    specialist: ['tenant.read', 'account.change', 'look.request', 'step.claim', 'step.dispute', 'step.comment'],
     observer: ['tenant.read', 'overview.read'],
 };
 /* All that a program may have. */

@@ -70,6 +70,10 @@ export const table = {
     file_restore: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/files/{file}/restore', needs: 'removed_file', own: 201, body: () => ({}) },
     decision_undo: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/decision/undo', own: 409, page: 409, body: () => ({}) },
     sample_undo: { capability: 'step.decide', path: '/tenants/{id}/samples/{sample}/undo', needs: 'failure', own: 409, page: 409, body: () => ({}) },
+    step_check: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/check' },
+    step_send: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/check', needs: 'draft', body: () => ({}) },
+    step_comment: { capability: 'step.comment', path: '/tenants/{id}/steps/appoint/comments', body: () => ({ comment: 'Где взять бланк?' }) },
+    comment_withdraw: { capability: 'step.comment', path: '/tenants/{id}/steps/appoint/comments/{comment}/withdraw', needs: 'comment', own: 404, page: 404, body: () => ({}) },
     step_decide: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/decision', body: () => ({ word: 'returned', ...why }) },
     risk_list: { capability: 'call.keep', path: '/calls' },
     call_list: { capability: 'call.keep', path: '/tenants/{id}/calls' },
@@ -164,6 +168,12 @@ export async function layGround(veha, admin) {
             place.open = id;
             return { status: 201 };
         },
+        draft: (id) => admin.post(`/tenants/${id}/steps/appoint/draft`, { note: 'Готово' }),
+        /* Somebody else's: who asks takes back nothing of another. */
+        comment: (id) => {
+            veha.sql(`insert into veha.comment (tenant, place, step, person, own, words) select id, place, 'appoint', ${personOf(id)}, true, 'Вопрос' from veha.tenant where id = ${id}`);
+            return { status: 201 };
+        },
         close: (id) => admin.post(`/tenants/${id}/close`, why),
         trial: () => {
             place.trial = Number(veha.sql(`
@@ -238,6 +248,7 @@ export async function layGround(veha, admin) {
 
     const fileOf = (id) => veha.sql(`select coalesce((select max(id) from veha.file where tenant = ${id}), 987654321)`);
 
+    const commentOf = (id) => veha.sql(`select coalesce((select max(id) from veha.comment where tenant = ${id}), 987654321)`);
     const sampleOf = (id) => veha.sql(`select coalesce((select id from veha.sample where tenant = ${id}), 987654321)`);
 
     /* A tenant of the agency that nobody has touched but for what is needed. */
@@ -256,7 +267,7 @@ export async function layGround(veha, admin) {
     }
 
     function targetOf(resource, id, account) {
-        return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{file}', () => fileOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', () => personOf(id)).replace('{membership}', () => membershipOf(id)).replace('{invitation}', place.invitation ?? 987654321).replace('{job}', place.job ?? 987654321);
+        return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{file}', () => fileOf(id)).replace('{comment}', () => commentOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', () => personOf(id)).replace('{membership}', () => membershipOf(id)).replace('{invitation}', place.invitation ?? 987654321).replace('{job}', place.job ?? 987654321);
     }
 
     const pathOf = async (resource, id) => targetOf(resource, id, await accountOf(id));

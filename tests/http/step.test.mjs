@@ -68,23 +68,28 @@ test('a specialist begins the day with the own tasks, the most urgent first', as
     const { json } = await by.specialist.get('/');
     assert.equal(json.tenants.length, 5);
     const own = new Set(json.tenants.map(({ id }) => id));
-    assert.ok(json.tasks.length > 20);
-    assert.ok(json.tasks.every((task) => own.has(task.tenant.id)));
-    assert.ok(json.tasks.every((task) => task.status !== 'not_applicable' && (task.status !== 'verified' || task.seen_early)));
-    const overdue = json.tasks.map((task) => task.overdue);
-    assert.deepEqual(overdue, [...overdue].sort((one, two) => two - one), 'what is overdue comes first');
-    const dates = json.tasks.filter((task) => task.overdue).map((task) => task.due_on);
-    assert.deepEqual(dates, [...dates].sort());
+    assert.deepEqual(json.groups.map(({ status }) => status), ['returned', 'contradicted', 'not_started', 'in_progress', 'claimed', 'verified', 'not_applicable']);
+    assert.equal(json.groups.reduce((sum, { count }) => sum + count, 0), Number(veha.sql(`select count(*) from veha.step_state where tenant in (${[...own].join(', ')})`)));
+    for (const { status, count, items, more } of json.groups) {
+        assert.equal(items.length, Math.min(count, 5), status);
+        assert.equal(more ?? false, count > 5, status);
+        assert.ok(items.every((task) => own.has(task.tenant.id) && task.status === status));
+        const order = items.map((task) => [!task.overdue, task.due_on]);
+        assert.deepEqual(order, [...order].sort(([a, x], [b, y]) => a - b || (x < y ? -1 : x > y ? 1 : 0)), 'what is overdue comes first, then what is due first');
+    }
+    const open = json.groups.filter(({ status }) => ['returned', 'contradicted', 'not_started', 'in_progress'].includes(status));
+    assert.equal(json.task_count, open.reduce((sum, { count }) => sum + count, 0));
+    assert.deepEqual(json.next, open.find(({ count }) => count > 0).items[0]);
     const words = wordsOf(await browser.specialist.open('/'));
-    for (const tenant of json.tenants) assert.ok(words.includes(escaped(tenant.short_name ?? tenant.name)), tenant.name);
-    assert.ok(words.includes(json.tasks[0].title));
+    for (const tenant of json.tenants) assert.ok(words.includes(escaped(tenant.name)), tenant.name);
+    assert.match(words, new RegExp(`Сделайте сейчас: ${json.next.title} — .*?просрочено на \\d+ д`));
 });
 
 test('who has no organisation of their own has no tasks, and what waits for a word is shown to those who decide', async () => {
     const step = await untouched();
     await made(by.master, step, 'claim', { note: 'Приказ издан' });
     const curator = (await by.curator.get('/')).json;
-    assert.deepEqual([curator.specialist, curator.decides, curator.tasks.length], [false, true, 0]);
+    assert.deepEqual([curator.specialist, curator.decides, curator.task_count, curator.next], [false, true, 0, null]);
     assert.ok(curator.waiting.some((one) => one.tenant.id === step.tenant.id && one.key === step.key));
     const coordinator = (await by.coordinator.get('/')).json;
     assert.deepEqual([coordinator.decides, coordinator.waiting], [false, []]);
@@ -225,15 +230,15 @@ test('a returned step is ticked again, which answers the return', async () => {
     await made(by.master, step, 'claim', { note: 'Первый раз' });
     const returned = await made(by.curator, step, 'decision', { word: 'returned', reason: 'Нет подписи' });
     assert.deepEqual([returned.status, returned.basis, returned.claimed], ['returned', 'person', true]);
-    const { tasks } = (await by.master.get('/')).json;
-    assert.equal(tasks[0].status, 'returned', 'it comes before all others');
-    assert.equal(tasks.find((task) => task.key === step.key && task.tenant.id === step.tenant.id).reason, 'Нет подписи');
-    const answer = await browser.master.fill(path(step), '/claim', { note: 'С подписью', link: '' });
+    const { next, groups } = (await by.master.get(`/?tenant=${step.tenant.id}`)).json;
+    assert.equal(next.status, 'returned', 'it comes before all others');
+    assert.deepEqual(groups[0].items.map(({ key, returned: { reason, who } }) => [key, reason, who]), [[step.key, 'Нет подписи', people.curator.name]]);
+    const answer = await browser.master.tick(path(step), { note: 'С подписью', link: '' });
     assert.equal(answer.status, 303, answer.text);
     const again = await stepOf(step);
     assert.deepEqual([again.status, again.basis, again.claim.note, again.decision], ['claimed', null, 'С подписью', null]);
     const story = again.events.map(({ kind }) => kind).filter((kind) => kind !== 'step_changed').reverse();
-    assert.deepEqual(story, ['step_claimed', 'step_returned', 'step_claimed']);
+    assert.deepEqual(story, ['step_claimed', 'step_returned', 'step_drafted', 'step_claimed']);
 });
 
 test('events tell who, when, what and why', async () => {
@@ -314,7 +319,7 @@ test('a change from an old version is refused until it was read anew', async () 
 
 test('a form that was opened before somebody else’s change is shown again with what was typed', async () => {
     const step = await untouched();
-    const form = await browser.master.formOf(path(step), '/claim');
+    const form = await browser.master.formOf(path(step), '/draft');
     await made(by.curator, step, 'decision', { word: 'returned', reason: 'Сначала приказ' });
     const headers = { referer: `${veha.url}${path(step)}`, origin: veha.url };
     const answer = await browser.master.submit(form.action, { ...form.fields, note: 'Печатали долго', link: '' }, { headers });
@@ -353,8 +358,9 @@ test('a key belongs to its person, and a refused change leaves it free', async (
 
 test('a form sent twice ticks once', async () => {
     const step = await untouched();
-    const form = await browser.master.formOf(path(step), '/claim');
-    const send = () => browser.master.submit(form.action, { ...form.fields, note: 'Двойное нажатие', link: '' }, { headers: { origin: veha.url } });
+    await made(by.master, step, 'draft', { note: 'Двойное нажатие' });
+    const form = await browser.master.formOf(`${path(step)}/check`, '/check');
+    const send = () => browser.master.submit(form.action, form.fields, { headers: { origin: veha.url } });
     const answers = await Promise.all([send(), send()]);
     assert.deepEqual(answers.map(({ status, headers }) => [status, headers.location]), [[303, path(step)], [303, path(step)]]);
     assert.equal((await stepOf(step)).events.filter(({ kind }) => kind === 'step_claimed').length, 1);
@@ -370,4 +376,77 @@ test('what was typed is shown as text, never as markup', async () => {
     assert.match(page, /&lt;script&gt;alert\(1\)/);
     for (const link of ['javascript:alert(1)', 'data:text/html,x', 'https://a:b@c.ru/', 'не ссылка'])
         assertProblem(await change(by.master, await untouched(), 'claim', { link }), 422, 'invalid_fields', ['link']);
+});
+
+test('what a draft would send is shown first, by itself, and sent as it is kept', async () => {
+    const step = await untouched();
+    assert.match(wordsOf(await browser.master.open(`${path(step)}/check`)), /Отправлять пока нечего/);
+    assertProblem(await change(by.master, step, 'check', {}), 409, 'draft_missing');
+    const kept = await browser.master.fill(path(step), '/draft', { note: 'Приказ № 7\nот 1 ноября', link: 'https://school5.lukomorye.example/7', then: 'check' });
+    assert.deepEqual([kept.status, kept.headers.location], [303, `${path(step)}/check`], kept.text);
+    const page = await browser.master.open(`${path(step)}/check`);
+    assert.match(page, /Приказ №\u00a07\nот 1\u00a0ноября|Приказ № 7\nот 1 ноября/);
+    assert.match(page, /<a class="btn btn-outline-primary" href="[^"]*#tick">Изменить<\/a>/);
+    const sent = await browser.master.fill(`${path(step)}/check`, '/check', {});
+    assert.deepEqual([sent.status, sent.headers.location], [303, path(step)], sent.text);
+    const { claim, draft, status } = await stepOf(step);
+    assert.deepEqual([claim.note, claim.link, draft, status], ['Приказ № 7\nот 1 ноября', 'https://school5.lukomorye.example/7', null, 'claimed']);
+    assert.match(wordsOf(await browser.master.open(`${path(step)}/check`)), /Этот шаг уже отмечен/);
+});
+
+test('what was looked through is what is sent: another draft meanwhile is shown before', async () => {
+    const step = await untouched();
+    await made(by.master, step, 'draft', { note: 'Мой текст' });
+    const form = await browser.master.formOf(`${path(step)}/check`, '/check');
+    await made(by.coordinator, step, 'draft', { note: 'Текст координатора' });
+    const answer = await browser.master.submit(form.action, form.fields, { headers: { referer: `${veha.url}${path(step)}/check`, origin: veha.url } });
+    assert.equal(answer.status, 412, answer.text);
+    assert.match(wordsOf(answer.text), /Текст координатора/);
+    assert.equal((await stepOf(step)).claim, null);
+});
+
+test('right after sending the tick can be undone from a notice, and the words are in the form again', async () => {
+    const step = await untouched();
+    await browser.master.tick(path(step), { note: 'Поспешили', link: '' });
+    const page = await browser.master.open(path(step));
+    assert.match(page, /<form class="notice notice-good" method="post" action="[^"]*\/withdraw">[^]*?Отменить отметку<\/button>/);
+    assert.doesNotMatch(await browser.curator.open(path(step)), /Отменить отметку/, 'to nobody but who sent it');
+    assert.equal((await browser.master.fill(path(step), '/withdraw', {})).status, 303);
+    assert.equal((await stepOf(step)).status, 'not_started');
+    assert.match(await browser.master.open(path(step)), />Поспешили<\/textarea>/);
+    await browser.master.tick(path(step), { note: 'Теперь точно', link: '' });
+    veha.sql(`update veha.claim set valid = tstzrange(lower(valid) - interval '20 minutes', null) where tenant = ${step.tenant.id} and upper_inf(valid)`);
+    const later = await browser.master.open(path(step));
+    assert.doesNotMatch(later, /Отменить отметку/);
+    assert.match(later, /Взять отметку назад|Отозвать отметку|\/withdraw"/, 'it is still offered below');
+});
+
+test('a draft that is kept over and over while somebody types is told once, and each time makes a new version', async () => {
+    const step = await untouched();
+    let { version } = step;
+    for (const note of ['П', 'При', 'Приказ']) {
+        const kept = await made(by.master, step, 'draft', { note, version });
+        assert.ok(kept.version > version);
+        ({ version } = kept);
+    }
+    assert.equal((await stepOf(step)).events.filter(({ kind }) => kind === 'step_drafted').length, 1);
+    await made(by.coordinator, step, 'draft', { note: 'Приказ, другими руками', version });
+    assert.equal((await stepOf(step)).events.filter(({ kind }) => kind === 'step_drafted').length, 2, 'another person is told of');
+});
+
+test('tasks are of one organisation or one status when that is asked for, and of nobody else’s', async () => {
+    const { homes, groups } = (await by.specialist.get('/')).json;
+    const [{ id }] = homes;
+    const one = (await by.specialist.get(`/?tenant=${id}`)).json;
+    assert.ok(one.groups.flatMap(({ items }) => items).every(({ tenant }) => tenant.id === id));
+    assert.deepEqual([one.tenants.length, one.filter.tenant.id, one.homes.length], [1, id, 5]);
+    const whole = groups.find(({ more }) => more);
+    const all = (await by.specialist.get(`/?status=${whole.status}`)).json;
+    assert.deepEqual(all.groups.map(({ status, items }) => [status, items.length]), [[whole.status, whole.count]]);
+    assertProblem(await by.specialist.get(`/?tenant=${foreign.id}`), 404, 'not_found');
+    assertProblem(await by.specialist.get('/?tenant=987654321'), 404, 'not_found');
+    assertProblem(await by.specialist.get('/?status=done'), 422, 'invalid_fields', ['status']);
+    const page = await browser.specialist.open(`/?tenant=${id}`);
+    assert.match(page, new RegExp(`<option value="${id}" selected>`));
+    assert.equal((await browser.specialist.page('/?tenant=')).status, 200, 'all of them, by the form');
 });

@@ -88,6 +88,12 @@ insert into veha.draft (tenant, place, step, person, note)
 select s.tenant, s.place, s.step, p.id, 'почти готово'
   from veha.step_state s, veha.person p
  where p.login = 'load-specialist' and s.number = 4 and s.tenant % 4 < 2;
+-- Every other organisation asked once, and was answered.
+insert into veha.comment (tenant, place, step, person, own, words)
+select s.tenant, s.place, s.step, p.id, p.login = 'load-specialist', 'где взять бланк?'
+  from veha.step_state s, veha.person p
+ where p.login in ('load-admin', 'load-specialist') and s.number = 1 and s.tenant % 2 = 0;
+
 insert into veha.session (person, refresh_hash) select id, 'load-' || id from veha.person;
 insert into veha.factor (person, sealed, since) select id, 'sealed', veha.now() from veha.person where login ~ '^load-[0-9]+$';
 insert into veha.recovery_code (person, hash) select f.person, f.person || '-' || n from veha.factor f, generate_series(1, 10) n;

@@ -19,6 +19,8 @@ const queued = "insert into veha.job (tenant, place, account, fence, worker) sel
 const job = '(select id from veha.job where tenant = {tenant} and account = {account} and finished_at is null)';
 const row = "jsonb_build_object('line', 2, 'name', 'Школа № 99999', 'ogrn', '1025700696383', 'inn', '5720010403', 'founder_name', 'Ведомство № 3', 'accounts', jsonb_build_array(jsonb_build_object('network', 'vk', 'address', 'club77', 'url', 'https://vk.com/club77', 'spelling', 'club77')), 'detail', '{}'::jsonb)";
 const ticked = { id: '{tenant}', key: "'train'", note: "'готово'" };
+const drafted = "insert into veha.draft (tenant, place, step, person, note) select id, place, 'train', {specialist}, 'готово' from veha.tenant where id = {tenant} on conflict do nothing";
+const commented = "select veha.step_comment({tenant}, 'appoint', 'где бланк?', null)";
 /* A step of the tenant that a look fails, and one that is disputed. */
 const disputedStep = "(select step from veha.step_state where tenant = {tenant} and seen in ('failed', 'failing') order by number limit 1)";
 const failed = `update veha.sighting set result = 'failed', run_result = 'failed', run_since = at, run_last = at, prior_result = null where tenant = {tenant} and account = {account}`;
@@ -185,6 +187,9 @@ export const queries = {
     file_restore: { as: anybody, first: `${filed}; select veha.file_remove({tenant}, 'train', ${filedId}, null, null)`, values: { id: '{tenant}', key: "'train'", file: filedId } },
     file_show: { as: anybody, first: filed, values: { id: '{tenant}', key: "'train'", file: filedId } },
     step_claim: { as: anybody, values: ticked },
+    step_comment: { as: anybody, values: { id: '{tenant}', key: "'appoint'", comment: "'где бланк?'" } },
+    comment_withdraw: { as: anybody, first: commented, values: { id: '{tenant}', key: "'appoint'", comment: '(select max(id) from veha.comment where tenant = {tenant})' } },
+    step_send: { as: anybody, first: drafted, values: { id: '{tenant}', key: "'train'" } },
     step_decide: { as: ['administrator'], values: { ...told, key: "'appoint'", word: "'confirmed'" } },
     step_draft: { as: anybody, values: ticked },
     step_tick: { as: ['verifier'], values: { most: '100' } },

@@ -83,7 +83,7 @@ test(`an Idempotency-Key comes twice at once, ${rounds} times: done once, and bo
     for (let round = 1; round <= rounds; round++) {
         const key = `twice-${round}`;
         const isSame = round % 4 < 2;
-        const draft = (client, i) => () => client.post(`/tenants/${tenant}/steps/appoint/draft`, { note: `${round}.${isSame ? 0 : i}` }, { headers: { 'idempotency-key': key } });
+        const draft = (client, i) => () => client.post(`/tenants/${tenant}/steps/appoint/draft`, { note: `${round}.${isSame ? 0 : i}`, link: `https://lukomorye.example/${round}` }, { headers: { 'idempotency-key': key } });
         const held = `insert into veha.idempotency (person, key, use) values (${person}, '${key}', 'gate')`;
         const answers = await gate.meet(round, held, clients.map(draft));
         const winner = answers.findIndex(({ status, headers }) => status === 200 && !headers['idempotency-replayed']);

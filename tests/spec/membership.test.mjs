@@ -56,7 +56,7 @@ test(`a membership ends while its person drafts and reads on two nodes, ${rounds
         const membership = await begin(person);
         const [before] = await drafts();
         const end = () => coordinator.post(`/people/${id}/memberships/${membership}/end`, { reason: 'Уволился' });
-        const draft = (client, i) => () => client.post(`${place}/draft`, { note: `${round}.${i}` });
+        const draft = (client, i) => () => client.post(`${place}/draft`, { note: `${round}.${i}`, link: `https://lukomorye.example/${encodeURIComponent(`${round}.${i}`)}` });
         const read = (client) => () => client.get(place);
         /* The drafts wait where they have been let in already until the end is acknowledged; or all of them gather; or the end comes a little later than they. */
         let answers;

@@ -35,7 +35,7 @@ after(async () => {
 });
 
 const post = (client, verb, body, version) => () => client.post(`/tenants/${tenant}/steps/appoint${verb}`, { ...body, ...(version ? { version } : {}) });
-const draft = (client, note, version) => post(client, '/draft', { note }, version);
+const draft = (client, note, version) => post(client, '/draft', { note, link: `https://lukomorye.example/${encodeURIComponent(note)}` }, version);
 const claim = (client, note, version) => post(client, '/claim', { note }, version);
 const decide = (word) => (client, reason, version) => post(client, '/decision', { word, reason }, version);
 

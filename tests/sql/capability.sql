@@ -12,6 +12,7 @@ select results_eq($$select capability, string_agg(role, ' ' order by role) from 
              ('person.manage',     'coordinator curator region_admin'),
              ('roadmap.try',       'region_admin'),
              ('step.claim',        'coordinator curator region_admin specialist'),
+             ('step.comment',      'coordinator curator region_admin specialist'),
              ('step.decide',       'curator region_admin'),
              ('step.dispute',      'coordinator region_admin specialist'),
              ('tenant.change',     'curator region_admin'),

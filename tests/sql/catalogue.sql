@@ -120,9 +120,8 @@ insert into refers values
     ('factor', 'deleted'), ('recovery_code', 'deleted'), ('sign_in_challenge', 'deleted'), ('password_reset', 'deleted'), ('notice', 'deleted'), ('letter', 'deleted'),
     ('acknowledgement', 'stays: it names nobody'), ('invitation', 'a deed; who is invited becomes the pseudonym'),
     ('event', 'stays without addresses'), ('access', 'stays without addresses'),
-    ('claim', 'a deed, done by a pseudonym'), ('draft', 'a deed'), ('decision', 'a deed'), ('dispute', 'a deed'), ('sample', 'a deed'), ('job', 'a deed'), ('trial', 'a deed'),
-    ('exemption', 'a deed'), ('tenant_roadmap', 'a deed'), ('file', 'a deed, done by a pseudonym');
-    ('exemption', 'a deed'), ('tenant_roadmap', 'a deed'),
+    ('claim', 'a deed, done by a pseudonym'), ('comment', 'a deed: what people wrote stays, as a reason does'), ('draft', 'a deed'), ('decision', 'a deed'), ('dispute', 'a deed'), ('sample', 'a deed'), ('job', 'a deed'), ('trial', 'a deed'),
+    ('exemption', 'a deed'), ('tenant_roadmap', 'a deed'), ('file', 'a deed, done by a pseudonym'),
     ('call', 'a deed'), ('reminder', 'a deed'), ('assignment', 'a deed; what its keeper sees to ends with their memberships'), ('saved_filter', 'deleted'), ('bulk', 'deleted');
 select is_empty($$select distinct c.relname from pg_constraint k join pg_class c on c.oid = k.conrelid
                    where k.contype = 'f' and k.confrelid = 'veha.person'::regclass and c.relname not in (select name from refers)$$,

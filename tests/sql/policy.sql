@@ -25,6 +25,7 @@ insert into expected values
     ('draft',          'tenant.read', 'step.claim',     'step.claim',     'step.claim', null,          null),
     ('file',           'tenant.read', 'step.claim',     'step.claim',     null,         null,          null),
     ('file_part',      'tenant.read', 'step.claim',     'step.claim',     null,         null,          null),
+    ('comment',        'tenant.read', 'step.comment',   null,             null,         null,          null), -- who takes the own back: below
     ('decision',       'tenant.read', 'step.decide',    'step.decide',    null,         null,          null),
     ('dispute',        'tenant.read', 'step.dispute',   'step.dispute',   null,         null,          null),
     ('step_state',     'tenant.read', null,             null,             null,         null,          'reads'),
@@ -254,7 +255,7 @@ $$;
 select pg_temp.person('admin') as admin, pg_temp.person('specialist') as specialist, (select place from spot where name = 'third') as third,
        count(*) as people from person \gset
 \o
-select plan((select 2 + count(*)::int * 7 from expected) + 113); -- less two deeds with memberships
+select plan((select 2 + count(*)::int * 7 from expected) + 118); -- less two deeds with memberships
 
 select set_eq('select name from expected', 'select name from guarded', 'every table of tenants has its line');
 select is_empty($$select x.capability from expected e, lateral (values (e.reading), (e.adding), (e.changing), (e.removing), (e.not_adding)) as x (capability)
@@ -294,6 +295,11 @@ select is(pg_temp.reached('veha_web', who, what, deed, given::jsonb, before), re
         ('specialist', 'dispute',  'adding',   format('{"person": %s}', :admin),    '', null, 'nor disputes'),
         ('specialist', 'dispute',  'adding',   '{"ending": "x"}',                   '', null, 'no dispute begins with its end'),
         ('specialist', 'dispute',  'adding',   '{"valid": "[2022-11-01,2022-11-02)"}', '', null, 'nor in the past'),
+        ('specialist', 'comment',  'adding',   format('{"person": %s}', :admin),    '', null, 'nobody comments in another''s name'),
+        ('specialist', 'comment',  'adding',   '{"taken_at": "2022-11-01"}',        '', null, 'nor takes back what was never written'),
+        ('specialist', 'comment',  'changing', '{}', format('update veha.comment set person = %s', :specialist), 'first', 'of comments the own are changed'),
+        ('specialist', 'outbox',   'adding',   '{"kind": "comment_asked"}',         '', 'first', 'who comments tells of it'),
+        ('specialist', 'outbox',   'adding',   '{"kind": "step_returned"}',         '', null, 'and of nothing else'),
         ('curator',    'sample',   'changing', format('{"person": %s}', :admin),    '', 'refused', 'no sample is answered in another''s name'),
         ('curator',    'sample',   'changing', '{}', 'update veha.sample set answer = ''right''', null, 'nor twice'),
         ('specialist', 'membership', 'reading', '{}',
