@@ -12,7 +12,7 @@ $(MODULES_NPM): templates/assets/package.json templates/assets/package-lock.json
 	@cd build/npm && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error > /dev/null
 	@touch $@
 
-$(BUILD)/assets/manifest.json: deploy/assets $(MODULES_NPM) $(wildcard templates/assets/*.css templates/assets/*.svg)
+$(BUILD)/assets/manifest.json: deploy/assets $(MODULES_NPM) $(wildcard templates/assets/*.css templates/assets/*.js templates/assets/*.svg)
 	@echo "  ASSETS  $(@D)"
 	@mkdir -p $(BUILD)
 	@deploy/assets build/npm/node_modules $(@D)

@@ -38,12 +38,13 @@ struct server {
     struct guard *guard;
     struct pool *keys_pool; /* of worker.keys, once they were loaded anew */
     int64_t keys_at;        /* monotonic: when the keyring's folder is looked at again */
-    struct rate *rate; /* how much each address and caller asked for */
+    struct rate *rate;      /* how much each address and caller asked for */
     struct service_noted noted[SERVICE_NOTED_MOST];
     json_t *banner;   /* what every page tells whoever is signed in; NULL: nothing */
     int64_t watch_at; /* monotonic: when the database is asked for it again */
     bool watching;    /* it is being asked */
     struct notes *notes;
+    struct live *live;
     bool draining;
 };
 
@@ -80,6 +81,7 @@ struct request {
     const char *locale;
     struct rate_told rates; /* what the answer tells of limits */
     enum representation representation;
+    int64_t live_number; /* the last change known when it came: what a page shows is no older */
 
     const struct fault *problem; /* what the page shown again must tell */
     json_t *form;                /* and what had been typed; owned by the pool */
@@ -103,6 +105,8 @@ void request_go(struct request *request);
 /* Hands a body that lives as long as the request, or for ever, to the library, with the headers that every answer has.
  */
 void reply_send(struct request *request, int status, const char *type, const char *body, size_t length);
+/* Begins an answer that the generator sends in parts; the caller hands over the first with h2o_send. */
+void reply_begin(struct request *request, const char *type, h2o_generator_t *generator);
 void reply_asset(struct request *request);
 /* The first of patterns parted by | whose places all have a value: {name} from the arguments, {.name} from the
  * document, percent-encoded. NULL when there is none. */

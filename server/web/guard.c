@@ -17,6 +17,7 @@ enum {
     SENT_LEAST = 4096,               /* bytes that a reader with data waiting must take in a window */
     RECEIVED_LEAST = 16384,          /* bytes that a body on its way must bring in a window */
     RECEIVED_MOST = 8 * 1024 * 1024, /* bytes received without a request having begun */
+    WAITED_LEAST_MS = 5000,          /* what was sent this moment waits for nobody */
     AGE_MAX_MS = 120000,             /* of a request in flight */
     RESETS_MAX = 100                 /* requests given up before their answer, in a window */
 };
@@ -34,6 +35,7 @@ struct guard_connection {
     int64_t window_at;
     uint64_t window_sent, window_received;
     unsigned window_begun, window_resets;
+    int64_t clear_at;             /* when a walk last found nothing of ours waiting */
     uint64_t received_at_request; /* bytes received when the last request began or ended */
 };
 
@@ -124,7 +126,7 @@ bool guard_accept(struct guard *guard, h2o_socket_t *socket)
     connection->socket = socket;
     connection->address = address;
     connection->tickets.next = connection->tickets.previous = &connection->tickets;
-    connection->window_at = clock_monotonic_ms();
+    connection->window_at = connection->clear_at = clock_monotonic_ms();
 
     connection->previous = guard->connections.previous;
     connection->next = &guard->connections;
@@ -184,13 +186,24 @@ void guard_end(struct guard_ticket *ticket)
 
     ticket->next->previous = ticket->previous;
     ticket->previous->next = ticket->next;
-    if (ticket->answered_at == 0 && ++connection->window_resets > RESETS_MAX)
+    if (ticket->answered_at == 0 && !ticket->standing && ++connection->window_resets > RESETS_MAX)
         cut(connection, "resets");
 }
 
 void guard_answered(struct guard_ticket *ticket)
 {
     ticket->answered_at = clock_monotonic_ms();
+}
+
+void guard_stands(struct guard_ticket *ticket)
+{
+    ticket->standing = true;
+    ticket->answered_at = 0;
+}
+
+void guard_cut(struct guard_ticket *ticket, const char *reason)
+{
+    cut(ticket->connection, reason);
 }
 
 /* An answer that the library still holds after a whole window waits for its reader: HTTP/2 windows do not show in the
@@ -208,13 +221,22 @@ static bool in_flight(const struct guard_connection *connection)
     return connection->tickets.next != &connection->tickets;
 }
 
+static bool too_old(const struct guard_connection *connection, int64_t now)
+{
+    for (const struct guard_ticket *at = connection->tickets.next; at != &connection->tickets; at = at->next)
+        if (!at->standing)
+            return now - at->begun_at > AGE_MAX_MS;
+    return false;
+}
+
 /* Once a window: has what must move moved? */
-static const char *judge_window(struct guard_connection *connection, const struct traffic *traffic)
+static const char *judge_window(struct guard_connection *connection, const struct traffic *traffic, int64_t now)
 {
     uint64_t sent = traffic->sent - connection->window_sent;
     uint64_t received = traffic->received - connection->window_received;
+    bool waits = now - connection->clear_at >= WAITED_LEAST_MS;
 
-    if ((traffic->waiting || answer_held(connection, connection->window_at)) && sent < SENT_LEAST)
+    if ((waits || answer_held(connection, connection->window_at)) && sent < SENT_LEAST)
         return "reader_stalled";
     if (!in_flight(connection) && connection->window_begun == 0 && received > 0 && received < RECEIVED_LEAST)
         return "request_drips";
@@ -234,14 +256,16 @@ static void walk_one(struct guard_connection *connection, int64_t now)
     struct traffic traffic = traffic_of(connection);
     const char *reason = NULL;
 
-    if (in_flight(connection) && now - connection->tickets.next->begun_at > AGE_MAX_MS)
+    if (!traffic.waiting)
+        connection->clear_at = now;
+    if (too_old(connection, now))
         reason = "request_age";
     if (connection->window_begun > 0)
         connection->received_at_request = traffic.received;
     else if (traffic.received - connection->received_at_request > RECEIVED_MOST)
         reason = "no_request"; /* a flood of frames that ask for nothing */
     if (reason == NULL && now - connection->window_at >= WINDOW_MS) {
-        reason = judge_window(connection, &traffic);
+        reason = judge_window(connection, &traffic, now);
         next_window(connection, &traffic, now);
     }
     if (reason != NULL)

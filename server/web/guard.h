@@ -20,6 +20,7 @@ struct guard_ticket {
     struct guard_ticket *next, *previous;
     int64_t begun_at;    /* clock_monotonic_ms */
     int64_t answered_at; /* 0: not yet */
+    bool standing;       /* its answer goes on until somebody ends it: it has no age */
 };
 
 enum { GUARD_WALK_MS = 500, GUARD_HEADERS_MAX = 100 };
@@ -35,7 +36,11 @@ bool guard_begin(h2o_socket_t *socket, struct guard_ticket *ticket);
 const struct in6_addr *guard_address(const struct guard_ticket *ticket);
 /* The answer is handed to the library, which may need long to send it. */
 void guard_answered(struct guard_ticket *ticket);
+/* The answer goes on in parts: nothing of it waits for its reader until guard_answered is called again. */
+void guard_stands(struct guard_ticket *ticket);
 void guard_end(struct guard_ticket *ticket);
+/* Shuts the request's connection down. */
+void guard_cut(struct guard_ticket *ticket, const char *reason);
 
 void guard_walk(struct guard *guard, int64_t now);
 /* For a drain: shuts down the connections that have no request in flight. */

@@ -56,6 +56,12 @@ static json_t *key_part(struct request *request)
     return held != NULL ? json_incref(held) : json_string(text_random(request->pool, 16));
 }
 
+/* Where a page that follows changes begins; null while this worker knows of none. */
+static json_t *live_part(struct request *request)
+{
+    return request->live_number > 0 ? json_integer(request->live_number) : json_null();
+}
+
 static json_t *context_new(struct request *request, const struct locale *locale, json_t *document)
 {
     json_t *context = json_object();
@@ -65,6 +71,7 @@ static json_t *context_new(struct request *request, const struct locale *locale,
     json_object_set_new(context, "idempotency_key", key_part(request));
     json_object_set_new(context, "locale", json_string(request->locale));
     json_object_set_new(context, "banner", banner_part(request));
+    json_object_set_new(context, "live_after", live_part(request));
     json_object_set(context, "reader", request->reader != NULL ? request->reader : json_null());
     json_object_set_new(context, "path", json_string(request->path));
     json_object_set_new(context, "query", json_string(request->query));

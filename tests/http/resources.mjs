@@ -30,6 +30,7 @@ export const table = {
     privacy_show: { capability: 'signed_in', path: '/privacy' },
     privacy_accept: { capability: 'signed_in', path: '/privacy', body: () => ({ notice: 1 }) },
     overview_show: { capability: 'overview.read', path: '/overview' },
+    live_show: { capability: 'tenant.read', path: '/live', data: true },
     network_list: { capability: 'signed_in', path: '/networks' },
     verification_show: { capability: 'verification.read', path: '/verification' },
     roadmap_list: { capability: 'roadmap.try', path: '/roadmaps' },
