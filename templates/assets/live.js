@@ -55,7 +55,7 @@
   }
 
   function sayUpdated() {
-    const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: bar.dataset.zone });
     say(`${note.dataset.updated} ${time}`);
   }
 
@@ -76,7 +76,7 @@
     });
     source.addEventListener("error", () => {
       failures++;
-      if (failures > 2) offerReload();
+      if (failures > 1) offerReload();
       if (source.readyState !== EventSource.CLOSED) return; /* the browser tries again by itself */
       stop();
       setTimeout(attend, Math.min(60000, 2000 * 2 ** failures) * (0.5 + Math.random()));
@@ -156,9 +156,15 @@
     }
   }
 
+  /* Whoever types far below sees the line, too. */
+  function wait(waits) {
+    show.hidden = !waits;
+    bar.classList.toggle("live-waits", waits);
+  }
+
   function offer() {
     const waits = typed(main);
-    show.hidden = !waits;
+    wait(waits);
     if (waits) say(note.dataset.changed);
     else fitPage();
   }
@@ -243,7 +249,7 @@
     fit(main, fresh.getElementById("main"));
     document.title = fresh.title;
     fresh = null;
-    show.hidden = true;
+    wait(false);
     sayUpdated();
     if (!held || main.contains(document.activeElement)) return;
     main.tabIndex = -1; /* what had the focus is no more: whoever reads on by keyboard stays here */
