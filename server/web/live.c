@@ -19,7 +19,8 @@ enum {
     POLL_MS = 1000,     /* and so the most a stream is told: once in so long */
     WALK_MS = 250,
     BEAT_MS = 20000,
-    CONFIRMED_MS = 60000, /* a stream whose caller could not be asked for so long ends */
+    CHECK_MOST_MS = 50000, /* so that the answer is there in time */
+    CONFIRMED_MS = 60000,  /* a stream whose caller could not be asked for so long ends */
     DRAIN_MS = 1000,
     RETRY_LEAST_MS = 2000,
     RETRY_SPREAD_MS = 3000
@@ -75,7 +76,7 @@ struct live *live_new(long streams_most, long check_seconds)
         abort();
     live->number = -1;
     live->streams_most = (size_t)streams_most;
-    live->check_ms = check_seconds * 1000 < CONFIRMED_MS ? check_seconds * 1000 : CONFIRMED_MS;
+    live->check_ms = check_seconds * 1000 < CHECK_MOST_MS ? check_seconds * 1000 : CHECK_MOST_MS;
     live->streams.next = live->streams.previous = &live->streams;
     return live;
 }
@@ -470,15 +471,23 @@ static void keep(struct live *live, const json_t *told)
         memcpy(change->step, step, strlen(step) + 1);
 }
 
+static void forget(struct live *live, int64_t after)
+{
+    live->count = 0;
+    live->floor = after;
+    live->region = 0;
+}
+
 static void take_changes(struct live *live, const json_t *told)
 {
+    int64_t after = json_integer_value(json_object_get(told, "after"));
     int64_t number = json_integer_value(json_object_get(told, "number"));
     const json_t *region = json_object_get(told, "region");
     size_t at;
     json_t *change;
 
-    if (live->number < 0)
-        live->floor = json_integer_value(json_object_get(told, "after"));
+    if (live->number < 0 || after < live->number) /* the first answer, or the database was restored */
+        forget(live, after);
     json_array_foreach(json_object_get(told, "changes"), at, change) keep(live, change);
     if (json_is_integer(region))
         live->region = json_integer_value(region);

@@ -11,7 +11,7 @@
 
 #include "exchange.h"
 
-/* streams_most: of one worker; check_seconds: at most 60 count. Ends the process when there is no memory. */
+/* streams_most: of one worker; check_seconds: at most 50 count. Ends the process when there is no memory. */
 struct live *live_new(long streams_most, long check_seconds);
 
 /* Call it every turn of the loop; now is monotonic. While draining it ends the streams. */

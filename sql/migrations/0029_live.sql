@@ -1,6 +1,7 @@
 -- What changed since, for pages that follow changes. The number of a link in the chain of events is the cursor: it has no gaps, and no event comes in before one that was told.
 
--- The changes after a number, of up to `most` links; without a number those of the latest links.
+-- The changes after a number, of up to `most` links; without a number those of the latest links. After a number that the chain has not reached, for the database was restored, it goes on
+-- from the newest.
 -- → {"after": where it began, "number": the last link read, "region": the last that concerns everybody, or null, "changes": [{"number", "tenant", "step", "above"}]}
 --
 -- A change is a tenant, and the step it concerns, if one, told once with its last number; `above` is the tenant with all that it lies below, by number and not by place, for places
@@ -13,8 +14,10 @@ stable
 security definer
 set search_path = veha, pg_temp
 as $$
-    with recursive begin as materialized (
-        select coalesce(since, (select greatest(max(number) - most, 0) from seal), 0) as after
+    with recursive head as materialized (
+        select coalesce(max(number), 0) as newest from seal
+    ), begin as materialized (
+        select least(coalesce(since, greatest(newest - most, 0)), newest) as after from head
     ), link as materialized (
         select s.number, e.tenant, e.step, e.kind
           from (select number, event from seal where number > (select after from begin) order by number limit most) s

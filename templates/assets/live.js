@@ -279,8 +279,8 @@
     pause.focus();
   });
   show.addEventListener("click", () => {
-    pause.focus();
     fitPage();
+    pause.focus();
   });
   document.addEventListener("visibilitychange", attend);
   window.addEventListener("pagehide", stop);
