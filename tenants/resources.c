@@ -68,6 +68,14 @@ static const struct field fields_matrix[] = {
     {0},
 };
 
+static const struct field fields_live[] = {
+    {"tenant", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only of this tenant"},
+    {"step", FIELD_QUERY, &field_step_key, FIELD_OPTIONAL, 0, "Only what concerns this step, or no single one"},
+    {"within", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only of the subtree of this tenant"},
+    {"after", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "The last number known; Last-Event-ID says the same"},
+    {0},
+};
+
 static const struct field fields_tenant_list[] = {
     {"search", FIELD_QUERY, &field_text, FIELD_OPTIONAL, 200,
      "Words of a name, an account's address, or an ИНН or ОГРН"},
@@ -396,6 +404,17 @@ static const struct resource resources[] = {
         .page = "matrix",
         .columns = "id name short_name inn ogrn parent.name overdue overdue_steps",
         .flags = RESOURCE_SLOW | RESOURCE_TABLE,
+    },
+    {
+        .name = "live_show",
+        .method = METHOD_GET,
+        .path = "/live",
+        .capability = "tenant.read",
+        .summary = "Which organisations changed after a number, and with text/event-stream which change from now on",
+        .fields = fields_live,
+        .show = "live_show",
+        .handle = request_follow,
+        .flags = RESOURCE_DATA_ONLY | RESOURCE_LIVE,
     },
     {
         .name = "inbox_list",
@@ -976,6 +995,7 @@ const struct resource_table tenants_table = {
     .title = "Веха",
     .version = "0.1.0",
     .watch = "verification_watch",
+    .live = "live_changes",
     .noted = TENANT_URL,
     .note = "access_note",
     .exported = "export_note",

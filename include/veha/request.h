@@ -53,6 +53,12 @@ void request_run(struct request *request);
 /* The same, under the request's Idempotency-Key, too, but done gets the result and answers: for documents that the database must not hold whole. */
 void request_run_to(struct request *request, unit_done *done, void *data);
 
+/*
+ * The handle of a resource that follows changes, with the arguments "tenant", "step", "within" and "after", all optional. `show` says what the caller may hear of: {"roots": tenants below
+ * which all is theirs}; no row: 404. A program gets what changed after a number as one document; who accepts text/event-stream gets that, and goes on to get what changes.
+ */
+void request_follow(struct request *request);
+
 /* Answers. Each ends the request's work; nothing may be answered twice. */
 void request_reply(struct request *request, int status, const char *document, size_t length); /* by resource->page or as JSON */
 void request_see_other(struct request *request, const char *location);

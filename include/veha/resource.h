@@ -55,7 +55,8 @@ enum resource_flag {
     RESOURCE_LATER = 32,     /* what `created` names is only begun: 202 */
     RESOURCE_PERSONAL = 64,  /* its items tell of people: taking them as a table is told by resource_table.exported */
     RESOURCE_UNFINISHED = 128,   /* open to a session whose second factor is still to be set up */
-    RESOURCE_BEFORE_NOTICE = 256 /* open to who has not acknowledged the notice about personal data */
+    RESOURCE_BEFORE_NOTICE = 256, /* open to who has not acknowledged the notice about personal data */
+    RESOURCE_LIVE = 512 /* goes on as text/event-stream for whoever accepts that: its handle is request_follow */
 };
 
 /* Capabilities that need no row in the table. */
@@ -102,6 +103,9 @@ struct resource_table {
     /* A query without parameters that each worker asks every few seconds: {"banner", "alarms"}. NULL: none. The banner is the context of every page of
      * whoever is signed in; an alarm, a code, is logged as an error. */
     const char *watch;
+    /* A query with the parameter "since" that each worker asks every second for what changed: {"after", "number", "region", "changes": [{"number", "tenant",
+     * "step", "above"}]} (live.h). NULL: nothing can be followed. */
+    const char *live;
     /* What is read of resources whose path begins so is noted, by the argument "id" and by who read it, with the query `note` and its parameter "batch"
      * (note.h). NULL: nothing is. */
     const char *noted;

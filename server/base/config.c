@@ -32,6 +32,10 @@ const struct config_key config_keys[] = {
      "requests a minute of one address, a worker process; 0: no limit, as behind a proxy"},
     {"web", "rate_caller", CONFIG_NUMBER, "3000",
      "requests a minute of one person or service, a worker process; 0: no limit"},
+    {"web", "live_streams", CONFIG_COUNT, "1000", "pages that may follow changes at once, a worker process"},
+    {"web", "live_check", CONFIG_COUNT, "45",
+     "after so many seconds, 50 at most, whoever follows changes is asked for anew: the session, and what they may "
+     "read"},
     {"web", "assets", CONFIG_PATH, "/usr/share/veha/assets", "folder of built scripts, styles and icons"},
 
     {"database", "url", CONFIG_SECRET, "dbname=veha user=veha_web", "connection of veha serve"},

@@ -99,6 +99,8 @@ enum representation accept_choose(const char *accept, const struct resource *res
         if (!offers(resource, i))
             continue;
         int weight = accept == NULL ? 1000 : representation_weight(accept, i);
+        if (i == REPRESENTATION_JSON && (resource->flags & RESOURCE_LIVE) != 0 && accept_stream(accept))
+            weight = 1000; /* the same document, again and again */
         if (weight > best_weight) {
             best = i;
             best_weight = weight;
@@ -112,6 +114,11 @@ enum representation accept_format(const char *format)
     if (text_equal(format, "csv"))
         return REPRESENTATION_TABLE;
     return text_equal(format, "xlsx") ? REPRESENTATION_SHEET : REPRESENTATION_NONE;
+}
+
+bool accept_stream(const char *accept)
+{
+    return accept != NULL && list_weight(accept, "text/event-stream") > 0;
 }
 
 bool accept_html(const char *accept)

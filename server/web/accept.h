@@ -22,6 +22,9 @@ enum representation accept_format(const char *format);
  * accepts anything. */
 enum representation accept_choose(const char *accept, const struct resource *resource);
 
+/* Does the header name text/event-stream with a weight above 0? */
+bool accept_stream(const char *accept);
+
 /* Does the header ask for HTML rather than JSON? For answers without a resource. */
 bool accept_html(const char *accept);
 

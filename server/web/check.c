@@ -90,6 +90,7 @@ bool check_table(const struct resource_table *table)
         size_t parameters;
         const char *duty;
     } queries[] = {{table->watch != NULL, table->watch, 0, "watch"},
+                   {table->live != NULL, table->live, 1, "tell what changed"},
                    {table->reader != NULL, table->reader, 0, "tell readers"},
                    {table->noted != NULL, table->note, 1, "note who read what"},
                    {has_personal(table), table->exported, 2, "tell of exports"}};

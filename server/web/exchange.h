@@ -46,6 +46,7 @@ struct server {
     bool watching;    /* it is being asked */
     struct notes *notes;
     const struct caller *uploading[UPLOADS_MOST]; /* who sends a file; NULL: nobody */
+    struct live *live;
     bool draining;
 };
 
@@ -94,6 +95,7 @@ struct request {
     const char *locale;
     struct rate_told rates; /* what the answer tells of limits */
     enum representation representation;
+    int64_t live_number; /* the last change known when it came: what a page shows is no older */
 
     const struct fault *problem; /* what the page shown again must tell */
     json_t *form;                /* and what had been typed; owned by the pool */
@@ -121,6 +123,8 @@ void request_go(struct request *request);
 /* Hands a body that lives as long as the request, or for ever, to the library, with the headers that every answer has.
  */
 void reply_send(struct request *request, int status, const char *type, const char *body, size_t length);
+/* Begins an answer that the generator sends in parts; the caller hands over the first with h2o_send. */
+void reply_begin(struct request *request, const char *type, h2o_generator_t *generator);
 void reply_asset(struct request *request);
 /* The finished table as a file; `seen` is what its entity tag is made of. */
 void reply_table(struct request *request, struct table *table, const char *seen, size_t length);

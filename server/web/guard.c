@@ -19,6 +19,7 @@ enum {
     RECEIVED_MOST = GUARD_BODY_MAX + 1024 * 1024, /* bytes received without a request having begun */
     HEAD_MOST = 64 * 1024,                        /* of them, what a request may take beside its body */
     HELD_MOST = 192 * 1024 * 1024,                /* the same of all connections of a worker */
+    WAITED_LEAST_MS = 5000,                       /* what was sent this moment waits for nobody */
     AGE_MAX_MS = 120000,                          /* of a request in flight, or of one part of an answer */
     RESETS_MAX = 100                              /* requests given up before their answer, in a window */
 };
@@ -37,6 +38,7 @@ struct guard_connection {
     uint64_t window_sent, window_received;
     unsigned window_begun, window_resets;
     uint64_t received_begun; /* bytes received that belong to requests which have begun */
+    int64_t clear_at;        /* when a walk last found nothing of ours waiting */
 };
 
 struct guard {
@@ -126,7 +128,7 @@ bool guard_accept(struct guard *guard, h2o_socket_t *socket)
     connection->socket = socket;
     connection->address = address;
     connection->tickets.next = connection->tickets.previous = &connection->tickets;
-    connection->window_at = clock_monotonic_ms();
+    connection->window_at = connection->clear_at = clock_monotonic_ms();
 
     connection->previous = guard->connections.previous;
     connection->next = &guard->connections;
@@ -199,7 +201,7 @@ void guard_end(struct guard_ticket *ticket)
     struct guard_connection *connection = ticket->connection;
 
     leave_ring(ticket);
-    if (ticket->answered_at == 0 && ++connection->window_resets > RESETS_MAX)
+    if (ticket->answered_at == 0 && !ticket->standing && ++connection->window_resets > RESETS_MAX)
         cut(connection, "resets");
 }
 
@@ -213,6 +215,17 @@ void guard_resume(struct guard_ticket *ticket)
     leave_ring(ticket);
     join_ring(&ticket->connection->tickets, ticket);
     ticket->answered_at = 0;
+}
+
+void guard_stands(struct guard_ticket *ticket)
+{
+    ticket->standing = true;
+    ticket->answered_at = 0;
+}
+
+void guard_cut(struct guard_ticket *ticket, const char *reason)
+{
+    cut(ticket->connection, reason);
 }
 
 /* An answer that the library still holds after a whole window waits for its reader: HTTP/2 windows do not show in the
@@ -230,13 +243,22 @@ static bool in_flight(const struct guard_connection *connection)
     return connection->tickets.next != &connection->tickets;
 }
 
+static bool too_old(const struct guard_connection *connection, int64_t now)
+{
+    for (const struct guard_ticket *at = connection->tickets.next; at != &connection->tickets; at = at->next)
+        if (!at->standing)
+            return now - at->turn_at > AGE_MAX_MS;
+    return false;
+}
+
 /* Once a window: has what must move moved? */
-static const char *judge_window(struct guard_connection *connection, const struct traffic *traffic)
+static const char *judge_window(struct guard_connection *connection, const struct traffic *traffic, int64_t now)
 {
     uint64_t sent = traffic->sent - connection->window_sent;
     uint64_t received = traffic->received - connection->window_received;
+    bool waits = now - connection->clear_at >= WAITED_LEAST_MS;
 
-    if ((traffic->waiting || answer_held(connection, connection->window_at)) && sent < SENT_LEAST)
+    if ((waits || answer_held(connection, connection->window_at)) && sent < SENT_LEAST)
         return "reader_stalled";
     if (!in_flight(connection) && connection->window_begun == 0 && received > 0 && received < RECEIVED_LEAST)
         return "request_drips";
@@ -257,14 +279,16 @@ static uint64_t walk_one(struct guard_connection *connection, int64_t now)
     struct traffic traffic = traffic_of(connection);
     const char *reason = NULL;
 
-    if (in_flight(connection) && now - connection->tickets.next->turn_at > AGE_MAX_MS)
+    if (!traffic.waiting)
+        connection->clear_at = now;
+    if (too_old(connection, now))
         reason = "request_age";
     if (connection->received_begun > traffic.received)
         connection->received_begun = traffic.received;
     if (traffic.received - connection->received_begun > RECEIVED_MOST)
         reason = "no_request"; /* a flood of frames that ask for nothing */
     if (reason == NULL && now - connection->window_at >= WINDOW_MS) {
-        reason = judge_window(connection, &traffic);
+        reason = judge_window(connection, &traffic, now);
         next_window(connection, &traffic, now);
     }
     if (reason != NULL)

@@ -21,6 +21,7 @@ struct guard_ticket {
     int64_t begun_at;    /* clock_monotonic_ms */
     int64_t turn_at;     /* since when it is our turn, or the reader's, with this part of the answer */
     int64_t answered_at; /* 0: not yet */
+    bool standing;       /* its answer goes on until somebody ends it: it has no age */
 };
 
 enum {
@@ -43,7 +44,11 @@ const struct in6_addr *guard_address(const struct guard_ticket *ticket);
 void guard_answered(struct guard_ticket *ticket);
 /* What was handed over has been taken, and the next part of the answer is ours to give. */
 void guard_resume(struct guard_ticket *ticket);
+/* The answer goes on in parts: nothing of it waits for its reader until guard_answered is called again. */
+void guard_stands(struct guard_ticket *ticket);
 void guard_end(struct guard_ticket *ticket);
+/* Shuts the request's connection down. */
+void guard_cut(struct guard_ticket *ticket, const char *reason);
 
 void guard_walk(struct guard *guard, int64_t now);
 /* For a drain: shuts down the connections that have no request in flight. */

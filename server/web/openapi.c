@@ -156,6 +156,9 @@ static json_t *content_of(const struct resource *resource)
                             object_of("schema", json_object()));
     if ((resource->flags & RESOURCE_DATA_ONLY) == 0 && resource->page != NULL)
         json_object_set_new(content, "text/html", object_of("schema", object_of("type", json_string("string"))));
+    if ((resource->flags & RESOURCE_LIVE) != 0)
+        json_object_set_new(content, "text/event-stream",
+                            object_of("schema", object_of("type", json_string("string"))));
     if ((resource->flags & RESOURCE_TABLE) != 0) {
         json_object_set_new(content, "text/csv", object_of("schema", object_of("type", json_string("string"))));
         json_object_set_new(content, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -1,4 +1,5 @@
 /* page.c: renders a page: the document of a query inside what every page may know of its reader. */
+#include "veha/config.h"
 #include "veha/text.h"
 
 #include "csrf.h"
@@ -90,6 +91,12 @@ static json_t *tables_part(struct request *request)
     return part;
 }
 
+/* Where a page that follows changes begins; null while this worker knows of none. */
+static json_t *live_part(struct request *request)
+{
+    return request->live_number > 0 ? json_integer(request->live_number) : json_null();
+}
+
 static json_t *context_new(struct request *request, const struct locale *locale, json_t *document)
 {
     json_t *context = json_object();
@@ -100,6 +107,9 @@ static json_t *context_new(struct request *request, const struct locale *locale,
     json_object_set_new(context, "locale", json_string(request->locale));
     json_object_set_new(context, "banner", banner_part(request));
     json_object_set_new(context, "sheet", paint_sheet(request));
+    json_object_set_new(context, "live_after", live_part(request));
+    json_object_set_new(context, "timezone",
+                        json_string(config_text(request->server->worker.config, "region", "timezone")));
     json_object_set(context, "reader", request->reader != NULL ? request->reader : json_null());
     json_object_set_new(context, "path", json_string(request->path));
     json_object_set_new(context, "query", json_string(request->query));

@@ -117,6 +117,20 @@ void reply_send(struct request *request, int status, const char *type, const cha
     send_bytes(request, status, body, length);
 }
 
+void reply_begin(struct request *request, const char *type, h2o_generator_t *generator)
+{
+    h2o_req_t *h2o = request->h2o;
+
+    add_header(request, "content-type", type);
+    add_common_headers(request);
+    request->state = REQUEST_ANSWERED;
+    guard_stands(&request->ticket);
+    h2o->res.status = 200;
+    h2o->res.reason = "";
+    h2o->res.content_length = SIZE_MAX;
+    h2o_start_response(h2o, generator);
+}
+
 void reply_asset(struct request *request)
 {
     const struct asset *asset = asset_find(request->server->assets, request->path + strlen(ASSET_PREFIX));

@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "form.h"
 #include "framing.h"
+#include "live.h"
 #include "service.h"
 #include "session.h"
 #include "session_grant.h"
@@ -519,6 +520,7 @@ int request_begin(struct server *server, h2o_req_t *h2o)
     if (!guard_begin(h2o->conn->callbacks->get_socket(h2o->conn), h2o->entity.len, &request->ticket))
         return 0; /* the socket is shut down; the library finds out with its next read */
     request->id = text_random(request->pool, 12);
+    request->live_number = live_number(server->live);
     const struct fault *fault = check_head(request);
     const char *accept = request_header(request, "accept");
     take_locale(request, locale_accept(server->locales, request_header(request, "accept-language")));

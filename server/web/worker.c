@@ -6,6 +6,7 @@
 #include "veha/password.h"
 #include "veha/process.h"
 
+#include "live.h"
 #include "note.h"
 #include "rotation.h"
 #include "watch.h"
@@ -255,6 +256,8 @@ static void setup(struct worker_plan *plan, int stop)
     loop.server.worker.passwords = password_queue_new();
     loop.server.guard = guard_new();
     loop.server.notes = notes_new();
+    loop.server.live =
+        live_new(config_number(config, "web", "live_streams"), config_number(config, "web", "live_check"));
     loop.server.rate =
         rate_new(config_number(config, "web", "rate_address"), config_number(config, "web", "rate_caller"));
     setup_library();
@@ -298,6 +301,7 @@ int worker_run(unsigned number, int stop, void *data)
         walk(now);
         watch_turn(&loop.server, now);
         note_turn(&loop.server, now);
+        live_turn(&loop.server, now);
         rotation_turn(&loop.server, now);
         int wait = turn_lanes(loop.server.draining ? 50 : GUARD_WALK_MS);
         if (h2o_evloop_run(loop.context.loop, wait) != 0 && errno != EINTR) {

@@ -151,10 +151,10 @@ for (const [role, capabilities] of Object.entries(callers)) {
         const own = await ground.fresh('account');
         const asked = [
             ['POST', `/tenants/${own}/move`, (id) => ({ parent: id, ...why }), 422], ['POST', `/tenants/${own}/merge`, (id) => ({ into: id, ...why }), 422],
-            ['POST', '/tenants', (id) => ({ parent: id, kind: 'organisation', name: 'Чужая' }), 422], ['GET', (id) => `/overview?within=${id}`, null, 404],
+            ['POST', '/tenants', (id) => ({ parent: id, kind: 'organisation', name: 'Чужая' }), 422], ['GET', (id) => `/overview?within=${id}`, null, 404], ['GET', (id) => `/live?within=${id}`, null, 404], ['GET', (id) => `/live?tenant=${id}`, null, 404],
             ['GET', (id) => `/tenants?parent=${id}`, null, 200],
         ];
-        const may = (path) => (path.startsWith('/overview') ? capabilities.includes('overview.read') : path.startsWith('/tenants?') || capabilities.includes('tenant.move'));
+        const may = (path) => (path.startsWith('/overview') ? capabilities.includes('overview.read') : path.startsWith('/tenants?') || path.startsWith('/live') || capabilities.includes('tenant.move'));
         for (const [method, target, body, status] of asked) {
             const answers = {};
             for (const named of ['missing', 'sibling', 'ancestor', 'region', 'foreign']) {

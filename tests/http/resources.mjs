@@ -35,6 +35,7 @@ export const table = {
     overview_show: { capability: 'overview.read', path: '/overview' },
     difference_list: { capability: 'overview.read', path: '/difference' },
     matrix_show: { capability: 'overview.read', path: '/matrix' },
+    live_show: { capability: 'tenant.read', path: '/live', data: true },
     network_list: { capability: 'signed_in', path: '/networks' },
     verification_show: { capability: 'verification.read', path: '/verification' },
     roadmap_list: { capability: 'roadmap.try', path: '/roadmaps' },

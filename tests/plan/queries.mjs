@@ -102,6 +102,8 @@ export const queries = {
     letter_end: { as: ['notifier'], first: taking, values: { id: '900000', fence: '1', how: "'sent'", most: '10' } },
     letter_forget: { as: ['verifier'], values: { days: '30', most: '100' } },
     look_body: { as: anybody, values: { id: '{tenant}', look: '1' } },
+    live_changes: { as: ['nobody'], first: sealed, values: { since: '0' } },
+    live_show: { as: anybody, values: { tenant: '{tenant}', within: '{tenant}' } },
     look_forget: { as: ['verifier'], values: { days: '400', most: '100' } },
     look_list: { as: anybody, values: { id: '{tenant}' } },
     look_request: { as: anybody, values: { id: '{tenant}' } },
