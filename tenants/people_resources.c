@@ -254,4 +254,8 @@ static const struct resource resources[] = {
     },
 };
 
-const struct resource_table people_table = {.resources = resources, .count = sizeof resources / sizeof *resources};
+const struct resource_table people_table = {
+    .resources = resources,
+    .count = sizeof resources / sizeof *resources,
+    .beside = &public_table,
+};

@@ -3,6 +3,7 @@
 
 #include "account.h"
 #include "body.h"
+#include "design.h"
 #include "field.h"
 #include "job.h"
 #include "resource_fields.h"
@@ -44,6 +45,13 @@ static const struct field fields_tenant_list[] = {
     {"closed", FIELD_QUERY, &field_flag_, FIELD_OPTIONAL, 0, "The closed ones instead"},
     {"address", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
     PAGE,
+    {0},
+};
+
+static const struct field fields_search[] = {
+    {"q", FIELD_QUERY, &field_text, FIELD_OPTIONAL, 200, "Words, an ИНН or ОГРН, or an account's address"},
+    {"network", FIELD_MADE, &field_network, FIELD_OPTIONAL, 0, NULL},
+    {"address", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
     {0},
 };
 
@@ -307,6 +315,19 @@ static const struct resource resources[] = {
         .show = "tenant_list",
         .page = "tenants",
         .flags = RESOURCE_TABLE,
+    },
+    {
+        .name = "search_list",
+        .method = METHOD_GET,
+        .path = "/search",
+        .capability = "tenant.read",
+        .summary = "What is found by words, numbers or an address: organisations, people the caller manages, own steps",
+        .fields = fields_search,
+        .handle = account_find,
+        .show = "search_list",
+        .page = "search",
+        .see_other = "/tenants/{.exact}",
+        .flags = RESOURCE_SLOW,
     },
     {
         .name = "tenant_show",
@@ -702,7 +723,7 @@ static const struct resource resources[] = {
 
 static bool load(const struct config *config)
 {
-    return account_load(config) && job_load(config);
+    return account_load(config) && job_load(config) && design_load(config);
 }
 
 const struct resource_table tenants_table = {

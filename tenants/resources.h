@@ -1,4 +1,4 @@
-/* resources.h: the domain's resource tables; main hands the first to server/web, and the second stands beside it. */
+/* resources.h: the domain's resource tables; main hands the first to server/web, and the others stand beside it. */
 #ifndef VEHA_TENANTS_RESOURCES_H
 #define VEHA_TENANTS_RESOURCES_H
 
@@ -6,5 +6,6 @@
 
 extern const struct resource_table tenants_table;
 extern const struct resource_table people_table;
+extern const struct resource_table public_table;
 
 #endif

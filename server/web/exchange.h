@@ -104,6 +104,8 @@ void request_go(struct request *request);
  */
 void reply_send(struct request *request, int status, const char *type, const char *body, size_t length);
 void reply_asset(struct request *request);
+/* Is the answer that nobody in particular gets the same for all of them? */
+bool reply_is_shared(const struct request *request);
 /* The first of patterns parted by | whose places all have a value: {name} from the arguments, {.name} from the
  * document, percent-encoded. NULL when there is none. */
 const char *reply_expand(struct request *request, const char *patterns, const json_t *document);

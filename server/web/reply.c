@@ -27,6 +27,14 @@ static const struct {
     {"cross-origin-resource-policy", "same-origin"},
 };
 
+/* And what it says instead where others may use it: as data of their own, or as a picture in their pages. */
+static const struct {
+    const char *name, *value;
+} of_public[] = {
+    {"cross-origin-resource-policy", "cross-origin"},
+    {"access-control-allow-origin", "*"},
+};
+
 static const char type_json[] = "application/json";
 static const char type_problem[] = "application/problem+json";
 static const char type_html[] = "text/html; charset=utf-8";
@@ -76,10 +84,33 @@ static void add_rates(struct request *request)
     add_header(request, "ratelimit", rate_state(request->pool, &request->rates));
 }
 
+static bool is_public(const struct request *request)
+{
+    return request->resource != NULL && (request->resource->flags & RESOURCE_PUBLIC) != 0;
+}
+
+bool reply_is_shared(const struct request *request)
+{
+    return is_public(request) && request->caller->proof == CALLER_NOBODY && request->problem == NULL;
+}
+
+/* Only a good answer is kept, and none that sets a cookie. */
+static void add_public(struct request *request, bool page)
+{
+    for (size_t i = 0; !page && i < sizeof of_public / sizeof *of_public; i++)
+        add_header(request, of_public[i].name, of_public[i].value);
+    if (!reply_is_shared(request) || has_header(request, "set-cookie"))
+        return;
+    add_header(request, "cache-control", "public, max-age=60");
+    if (!page)
+        add_header(request, "vary", "Accept");
+}
+
 static void add_common_headers(struct request *request)
 {
     for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
-        add_header(request, everywhere[i].name, everywhere[i].value);
+        if (!has_header(request, everywhere[i].name))
+            add_header(request, everywhere[i].name, everywhere[i].value);
     add_header(request, "x-request-id", request->id);
     add_rates(request);
     if (!has_header(request, "vary"))
@@ -164,6 +195,8 @@ void request_reply_bytes(struct request *request, int status, const char *type, 
 
 static void reply_json(struct request *request, int status, const char *document, size_t length)
 {
+    if (is_public(request))
+        add_public(request, false);
     if (unchanged(request, document, length, 'j') && status == 200 && request->resource->method == METHOD_GET)
         reply_send(request, 304, NULL, "", 0);
     else
@@ -181,16 +214,38 @@ static void release_buffer(void *bytes)
     buffer_free(&buffer);
 }
 
+/* A table has no place for it, so a header tells where the list goes on. */
+static void add_next(struct request *request, const json_t *document)
+{
+    const char *next = json_string_value(json_object_get(document, "next"));
+    const char *rest = "";
+
+    if (next == NULL)
+        return;
+    for (const char *at = request->query; *at != '\0';) {
+        size_t length = strcspn(at, "&");
+        if (!text_starts(at, "cursor="))
+            rest = pool_print(request->pool, "%s&%.*s", rest, (int)length, at);
+        at += length + (at[length] == '&');
+    }
+    request_set_header(request, "link",
+                       pool_print(request->pool, "<%s?cursor=%s%s>; rel=\"next\"", request->path, next, rest));
+}
+
 static void reply_table(struct request *request, const char *document, size_t length)
 {
     struct buffer out = {0};
+    json_t *parsed = parse(request, document, length);
 
-    if (!table_write(parse(request, document, length), &out)) {
+    if (!table_write(parsed, &out)) {
         request_fault(request,
                       fault_detail(request->pool, FAULT_INTERNAL, NULL, "%s has no items", request->resource->name));
         return;
     }
     pool_adopt(request->pool, out.bytes, release_buffer);
+    if (is_public(request))
+        add_public(request, false);
+    add_next(request, parsed);
     if (unchanged(request, document, length, 't')) {
         reply_send(request, 304, NULL, "", 0);
         return;
@@ -209,14 +264,42 @@ static void reply_page(struct request *request, int status, const char *document
         request_fault(request, fault_detail(request->pool, FAULT_INTERNAL, NULL, "page %s", request->resource->page));
         return;
     }
-    reply_send(request, request->problem != NULL ? fault_type(request->problem->kind)->status : status, type_html, page,
-               page_length);
+    if (is_public(request))
+        add_public(request, true);
+    if (reply_is_shared(request) && unchanged(request, page, page_length, 'h'))
+        reply_send(request, 304, NULL, "", 0);
+    else
+        reply_send(request, request->problem != NULL ? fault_type(request->problem->kind)->status : status, type_html,
+                   page, page_length);
+}
+
+/* A picture for pages elsewhere: it can ask for nothing and run nothing, whoever opens it by itself. */
+static void reply_picture(struct request *request, const char *document, size_t length)
+{
+    size_t picture_length;
+
+    request->locale = "ru"; /* all who look at a page get the same */
+    const char *picture =
+        page_render(request, request->resource->page, parse(request, document, length), &picture_length);
+
+    if (picture == NULL) {
+        request_fault(request, fault_detail(request->pool, FAULT_INTERNAL, NULL, "page %s", request->resource->page));
+        return;
+    }
+    add_header(request, "content-security-policy", "default-src 'none'; sandbox");
+    add_public(request, false);
+    if (unchanged(request, picture, picture_length, 'p'))
+        reply_send(request, 304, NULL, "", 0);
+    else
+        reply_send(request, 200, request->resource->media, picture, picture_length);
 }
 
 void request_reply(struct request *request, int status, const char *document, size_t length)
 {
     note_read(request);
-    if (request->representation == REPRESENTATION_HTML && request->resource->page != NULL)
+    if (request->resource->page != NULL && request->resource->media != NULL)
+        reply_picture(request, document, length);
+    else if (request->representation == REPRESENTATION_HTML && request->resource->page != NULL)
         reply_page(request, status, document, length);
     else if (request->representation == REPRESENTATION_TABLE)
         reply_table(request, document, length);
