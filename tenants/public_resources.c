@@ -6,6 +6,8 @@
 
 #define PUBLIC_TENANT_URL "/public/tenants/{id}"
 #define MEDIA_TABLE "text/csv"
+/* Whoever is half signed in is no worse off than nobody. */
+#define PUBLIC (RESOURCE_PUBLIC | RESOURCE_BEFORE_NOTICE | RESOURCE_UNFINISHED)
 
 static const struct field fields_none[] = {{0}};
 
@@ -30,7 +32,7 @@ static const struct resource resources[] = {
         .handle = public_count,
         .show = "public_show",
         .page = "public",
-        .flags = RESOURCE_PUBLIC | RESOURCE_SLOW,
+        .flags = PUBLIC | RESOURCE_SLOW,
     },
     {
         .name = "public_coverage",
@@ -42,7 +44,7 @@ static const struct resource resources[] = {
         .handle = public_count,
         .show = "public_show",
         .media = MEDIA_TABLE,
-        .flags = RESOURCE_PUBLIC | RESOURCE_SLOW | RESOURCE_TABLE,
+        .flags = PUBLIC | RESOURCE_SLOW | RESOURCE_TABLE,
     },
     {
         .name = "public_list",
@@ -54,7 +56,7 @@ static const struct resource resources[] = {
         .handle = public_search,
         .show = "public_list",
         .page = "public_list",
-        .flags = RESOURCE_PUBLIC,
+        .flags = PUBLIC,
     },
     {
         .name = "public_data",
@@ -65,7 +67,7 @@ static const struct resource resources[] = {
         .fields = fields_list,
         .handle = public_search,
         .show = "public_list",
-        .flags = RESOURCE_PUBLIC | RESOURCE_DATA_ONLY,
+        .flags = PUBLIC | RESOURCE_DATA_ONLY,
     },
     {
         .name = "public_account_list",
@@ -77,7 +79,7 @@ static const struct resource resources[] = {
         .handle = public_search,
         .show = "public_account_list",
         .media = MEDIA_TABLE,
-        .flags = RESOURCE_PUBLIC | RESOURCE_TABLE,
+        .flags = PUBLIC | RESOURCE_TABLE,
     },
     {
         .name = "public_tenant",
@@ -89,7 +91,7 @@ static const struct resource resources[] = {
         .handle = public_open,
         .show = "public_tenant",
         .page = "public_tenant",
-        .flags = RESOURCE_PUBLIC,
+        .flags = PUBLIC,
     },
     {
         .name = "public_badge",
@@ -102,7 +104,7 @@ static const struct resource resources[] = {
         .show = "public_badge",
         .page = "public_badge",
         .media = "image/svg+xml",
-        .flags = RESOURCE_PUBLIC,
+        .flags = PUBLIC,
     },
     {
         .name = "help_show",

@@ -47,7 +47,7 @@ returns table (id bigint, name text)
 language plpgsql
 stable rows 50
 security definer
-set search_path = veha, public, pg_temp
+set search_path = veha, pg_temp
 as $$
 declare
     asked tsquery := fold_stems(letters);

@@ -108,7 +108,7 @@ export const table = {
     health_show: { capability: 'anyone', path: '/healthz', anonymous: 200 },
     readiness_show: { capability: 'anyone', path: '/readyz', anonymous: 200 },
     openapi_show: { capability: 'anyone', path: '/openapi.json', anonymous: 200 },
-    search_list: { capability: 'tenant.read', path: '/search?q=%D0%B1%D0%BE%D0%BB%D1%8C%D0%BD%D0%B8%D1%86%D0%B0' },
+    search_list: { capability: 'tenant.read', path: '/search?q=1229800' },
     locale_show: { capability: 'anyone', path: '/session/locale', anonymous: 200 },
     locale_choose: { capability: 'anyone', path: '/session/locale', body: () => ({ locale: 'ru' }), anonymous: 200 },
     help_show: { capability: 'anyone', path: '/help', anonymous: 200 },
