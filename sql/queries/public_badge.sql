@@ -2,7 +2,7 @@
 select jsonb_build_object(
            'id', d.document->'id',
            'title', d.document->>'name',
-           'name', case when length(n.name) > 36 then rtrim(left(n.name, 35)) || '…' else n.name end,
+           'name', case when length(n.name) > 32 then rtrim(left(n.name, 31)) || '…' else n.name end,
            'total', jsonb_array_length(d.document->'accounts'),
            'seen', jsonb_array_length(jsonb_path_query_array(d.document->'accounts', '$[*] ? (@.seen == true)')),
            'is', jsonb_build_object(badge_state(d.document->'accounts'), true))
