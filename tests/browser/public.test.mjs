@@ -61,7 +61,7 @@ test('without script: nobody searches the list, pastes the code, and reads on in
     await page.getByRole('row').nth(1).getByRole('link').first().click();
     assert.match(await page.getByLabel('Код').inputValue(), new RegExp(`<a href="${veha.url}/public/tenants/${school}"><img src="${veha.url}/public/tenants/${school}/badge.svg"`));
     await page.getByRole('link', { name: 'English' }).click();
-    await page.getByRole('button', { name: 'English' }).click();
+    await page.locator('#main').getByRole('button', { name: 'English' }).click();
     await page.waitForURL(`/public/tenants/${school}`);
     await page.getByRole('heading', { name: 'Badge for your site' }).waitFor();
     await page.context().close();
