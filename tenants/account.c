@@ -44,14 +44,32 @@ void account_canonicalise(struct request *request)
     request_run(request);
 }
 
-void account_search(struct request *request)
+/* The one form of an address, "@name" being one of whatever network; NULL when the words are none. */
+static const char *address_of(struct request *request, const char *words, const char **network)
 {
     struct network_address address;
-    const char *words = request_argument(request, "search");
 
     if (words != NULL && *words == '@')
-        request_argument_set(request, "address", words + 1);
-    else if (words != NULL && network_address_read(networks, NULL, request_pool(request), words, &address) == NULL)
-        request_argument_set(request, "address", address.key);
+        return words + 1;
+    if (words == NULL || network_address_read(networks, NULL, request_pool(request), words, &address) != NULL)
+        return NULL;
+    *network = pool_copy(request_pool(request), network_code(address.network));
+    return address.key;
+}
+
+void account_search(struct request *request)
+{
+    const char *network = NULL;
+
+    request_argument_set(request, "address", address_of(request, request_argument(request, "search"), &network));
+    request_run(request);
+}
+
+void account_find(struct request *request)
+{
+    const char *network = NULL;
+
+    request_argument_set(request, "address", address_of(request, request_argument(request, "q"), &network));
+    request_argument_set(request, "network", network);
     request_run(request);
 }

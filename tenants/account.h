@@ -2,9 +2,9 @@
 #ifndef VEHA_TENANTS_ACCOUNT_H
 #define VEHA_TENANTS_ACCOUNT_H
 
-#include <stdbool.h>
-
 #include "veha/request.h"
+
+#include <stdbool.h>
 
 struct config;
 struct network_set;
@@ -20,5 +20,8 @@ void account_canonicalise(struct request *request);
 
 /* Handle of lists: when `search` reads as an account's address, its one form goes into `address`. */
 void account_search(struct request *request);
+
+/* Handle of the search of everything: the same of `q`, and which `network` it is on, if that is told. */
+void account_find(struct request *request);
 
 #endif

@@ -244,4 +244,5 @@ static const struct resource resources[] = {
     },
 };
 
-const struct resource_table call_table = {.resources = resources, .count = sizeof resources / sizeof *resources};
+const struct resource_table call_table = {
+    .resources = resources, .count = sizeof resources / sizeof *resources, .beside = &public_table};

@@ -3,6 +3,7 @@
 
 #include "account.h"
 #include "body.h"
+#include "design.h"
 #include "field.h"
 #include "file.h"
 #include "job.h"
@@ -89,6 +90,13 @@ static const struct field fields_tenant_list[] = {
     {"as_of", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "As it was at the end of this day"},
     {"address", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
     PAGE,
+    {0},
+};
+
+static const struct field fields_search[] = {
+    {"q", FIELD_QUERY, &field_text, FIELD_OPTIONAL, 200, "Words, an ИНН or ОГРН, or an account's address"},
+    {"network", FIELD_MADE, &field_network, FIELD_OPTIONAL, 0, NULL},
+    {"address", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
     {0},
 };
 
@@ -461,6 +469,19 @@ static const struct resource resources[] = {
                    "accounts.*.network:network steps.total steps.reported steps.seen steps.confirmed "
                    "steps.contradicted steps.returned steps.overdue closed_at",
         .flags = RESOURCE_TABLE,
+    },
+    {
+        .name = "search_list",
+        .method = METHOD_GET,
+        .path = "/search",
+        .capability = "tenant.read",
+        .summary = "What is found by words, numbers or an address: organisations, people the caller manages, own steps",
+        .fields = fields_search,
+        .handle = account_find,
+        .show = "search_list",
+        .page = "search",
+        .see_other = "/tenants/{.exact}",
+        .flags = RESOURCE_SLOW,
     },
     {
         .name = "tenant_show",
@@ -986,7 +1007,7 @@ static const struct resource resources[] = {
 
 static bool load(const struct config *config)
 {
-    return account_load(config) && job_load(config);
+    return account_load(config) && job_load(config) && design_load(config);
 }
 
 const struct resource_table tenants_table = {

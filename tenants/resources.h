@@ -7,5 +7,6 @@
 extern const struct resource_table tenants_table;
 extern const struct resource_table people_table;
 extern const struct resource_table call_table;
+extern const struct resource_table public_table;
 
 #endif

@@ -8,6 +8,8 @@
 #ifndef VEHA_CONFIG_H
 #define VEHA_CONFIG_H
 
+#include <stdbool.h>
+
 #include "veha/pool.h"
 
 struct config;
@@ -21,6 +23,7 @@ struct config *config_load(struct pool *pool, const char *path);
 /* The value or its default; never NULL (an unset key without default is ""). An unknown key ends the process. */
 const char *config_text(const struct config *config, const char *section, const char *key);
 long config_number(const struct config *config, const char *section, const char *key);
+bool config_switch(const struct config *config, const char *section, const char *key); /* yes or no */
 
 /* The whitespace- or comma-separated parts of a list value, ended by NULL, in the pool. */
 const char *const *config_list(const struct config *config, struct pool *pool, const char *section, const char *key);

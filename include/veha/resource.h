@@ -56,7 +56,8 @@ enum resource_flag {
     RESOURCE_PERSONAL = 64,  /* its items tell of people: taking them as a table is told by resource_table.exported */
     RESOURCE_UNFINISHED = 128,   /* open to a session whose second factor is still to be set up */
     RESOURCE_BEFORE_NOTICE = 256, /* open to who has not acknowledged the notice about personal data */
-    RESOURCE_LIVE = 512 /* goes on as text/event-stream for whoever accepts that: its handle is request_follow */
+    RESOURCE_LIVE = 512, /* goes on as text/event-stream for whoever accepts that: its handle is request_follow */
+    RESOURCE_PUBLIC = 1024 /* the same for everybody: caches keep it for a minute, and pages elsewhere may use it */
 };
 
 /* Capabilities that need no row in the table. */
@@ -83,8 +84,8 @@ struct resource {
     const char *show;       /* query file whose document is the answer */
     resource_handle *handle; /* instead of change and show, or before them: calls request_run when it is done */
     const char *page;       /* templates/pages/PAGE.html */
-    const char *media;      /* of what a handle answers to programs; NULL: application/json */
-    const char *see_other;
+    const char *media;      /* of what a handle answers to programs; NULL: application/json. With a page or a table: that is what there is, and nothing else */
+    const char *see_other;  /* of a GET: where its page leads on at once, if every place has a value */
     const char *created;
     /* Of a table: what XLSX shows of an item, parted by blanks: PATH, or PATH:CONTEXT where the value is a code of that catalogue context. The heading of "steps.seen"
      * is "steps.seen" in the context "column". */

@@ -22,6 +22,7 @@ const struct config_key config_keys[] = {
     {"region", "networks_required", CONFIG_NUMBER, "0", "how many of these networks an organisation needs; 0: all"},
     {"region", "sample_passed", CONFIG_NUMBER, "2", "of 100 verdicts that pass, how many a curator looks at again"},
     {"region", "sample_failed", CONFIG_NUMBER, "10", "of 100 verdicts that fail, how many a curator looks at again"},
+    {"region", "public", CONFIG_SWITCH, "yes", "show everybody who keeps which official pages, at /public"},
 
     {"web", "listen", CONFIG_LIST, "127.0.0.1:8443 [::1]:8443", "addresses and ports to listen on"},
     {"web", "certificate", CONFIG_PATH, "", "TLS certificate chain, PEM"},
@@ -37,6 +38,8 @@ const struct config_key config_keys[] = {
      "after so many seconds, 50 at most, whoever follows changes is asked for anew: the session, and what they may "
      "read"},
     {"web", "assets", CONFIG_PATH, "/usr/share/veha/assets", "folder of built scripts, styles and icons"},
+    {"web", "design", CONFIG_SWITCH, "no",
+     "show every part of pages in every state, at /design: for whoever works on them"},
 
     {"database", "url", CONFIG_SECRET, "dbname=veha user=veha_web", "connection of veha serve"},
     {"database", "verify_url", CONFIG_SECRET, "dbname=veha user=veha_verify", "connection of veha verify"},
@@ -145,6 +148,11 @@ static bool is_date(const char *value)
     return strlen(value) == 10 && clock_read(value, &seconds);
 }
 
+static bool is_switch(const char *value)
+{
+    return strcasecmp(value, "yes") == 0 || strcasecmp(value, "no") == 0;
+}
+
 /* One or two digits, at most `most`, up to `end`. */
 static bool is_hour(const char *value, const char *end, long most)
 {
@@ -173,6 +181,8 @@ const char *config_objection(enum config_kind kind, const char *value)
         return *value == '\0' || is_hours(value) ? NULL : "must be hours of the day, FROM-TO, as in 1-5";
     case CONFIG_DATE:
         return *value == '\0' || is_date(value) ? NULL : "must be a date, YYYY-MM-DD";
+    case CONFIG_SWITCH:
+        return is_switch(value) ? NULL : "must be yes or no";
     case CONFIG_LEVEL:
         return is_level(value) ? NULL : "must be error, warning, notice, info or debug";
     default:
@@ -198,6 +208,11 @@ const char *config_text(const struct config *config, const char *section, const 
 long config_number(const struct config *config, const char *section, const char *key)
 {
     return strtol(value_of(config, section, key), NULL, 10);
+}
+
+bool config_switch(const struct config *config, const char *section, const char *key)
+{
+    return strcasecmp(value_of(config, section, key), "yes") == 0;
 }
 
 const char *const *config_list(const struct config *config, struct pool *pool, const char *section, const char *key)

@@ -12,6 +12,7 @@ enum config_kind {
     CONFIG_COUNT,  /* a whole number, 1 or more */
     CONFIG_HOURS,  /* FROM-TO, hours of a day */
     CONFIG_DATE,   /* YYYY-MM-DD */
+    CONFIG_SWITCH, /* yes or no */
     CONFIG_LEVEL,  /* error, warning, notice, info, debug */
     CONFIG_LIST,   /* parted by white space or commas */
     CONFIG_PATH,   /* of a file or folder; relative to the file that names it */

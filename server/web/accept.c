@@ -95,6 +95,11 @@ enum representation accept_choose(const char *accept, const struct resource *res
     enum representation best = REPRESENTATION_NONE;
     int best_weight = 0;
 
+    /* Where there is but one, nobody chooses: a picture, whose faults are for programs, or a file that a link names. */
+    if (resource->page != NULL && resource->media != NULL)
+        return REPRESENTATION_JSON;
+    if ((resource->flags & RESOURCE_TABLE) != 0 && resource->media != NULL)
+        return REPRESENTATION_TABLE;
     for (enum representation i = REPRESENTATION_JSON; i < REPRESENTATION_NONE; i++) {
         if (!offers(resource, i))
             continue;

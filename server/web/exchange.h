@@ -126,8 +126,12 @@ void reply_send(struct request *request, int status, const char *type, const cha
 /* Begins an answer that the generator sends in parts; the caller hands over the first with h2o_send. */
 void reply_begin(struct request *request, const char *type, h2o_generator_t *generator);
 void reply_asset(struct request *request);
+/* A file has no place for where its list goes on, so a header tells it (RFC 8288); called before reply_table. */
+void reply_next(struct request *request, const char *next);
 /* The finished table as a file; `seen` is what its entity tag is made of. */
 void reply_table(struct request *request, struct table *table, const char *seen, size_t length);
+/* Is the answer that nobody in particular gets the same for all of them? */
+bool reply_is_shared(const struct request *request);
 /* The first of patterns parted by | whose places all have a value: {name} from the arguments, {.name} from the
  * document, percent-encoded. NULL when there is none. */
 const char *reply_expand(struct request *request, const char *patterns, const json_t *document);

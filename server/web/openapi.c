@@ -150,10 +150,13 @@ static json_t *body_of(const struct resource *resource)
 static json_t *content_of(const struct resource *resource)
 {
     json_t *content = json_object();
+    bool only = resource->media != NULL && (resource->page != NULL || (resource->flags & RESOURCE_TABLE) != 0);
 
     if ((resource->flags & RESOURCE_PAGE_ONLY) == 0)
         json_object_set_new(content, resource->media != NULL ? resource->media : "application/json",
                             object_of("schema", json_object()));
+    if (only)
+        return content;
     if ((resource->flags & RESOURCE_DATA_ONLY) == 0 && resource->page != NULL)
         json_object_set_new(content, "text/html", object_of("schema", object_of("type", json_string("string"))));
     if ((resource->flags & RESOURCE_LIVE) != 0)

@@ -22,15 +22,18 @@ static char *template_name(struct pool *pool, const char *capability)
 static json_t *caller_part(struct request *request)
 {
     const struct caller *caller = request->caller;
-    json_t *part = json_object(), *roles = json_array(), *can = json_object();
+    json_t *part = json_object(), *roles = json_array(), *is = json_object(), *can = json_object();
 
-    for (size_t i = 0; i < caller->role_count; i++)
+    for (size_t i = 0; i < caller->role_count; i++) {
         json_array_append_new(roles, json_string(caller->roles[i]));
+        json_object_set_new(is, caller->roles[i], json_true());
+    }
     for (const char *const *at = request->server->capabilities; *at != NULL; at++)
         if (caller->proof != CALLER_NOBODY && caller_may(caller, *at))
             json_object_set_new(can, template_name(request->pool, *at), json_true());
     json_object_set_new(part, "name", json_string(caller->name != NULL ? caller->name : ""));
     json_object_set_new(part, "roles", roles);
+    json_object_set_new(part, "is", is);
     json_object_set_new(part, "signed_in", json_boolean(caller->proof != CALLER_NOBODY));
     json_object_set_new(part, "can", can);
     return part;
@@ -97,13 +100,21 @@ static json_t *live_part(struct request *request)
     return request->live_number > 0 ? json_integer(request->live_number) : json_null();
 }
 
+/* A page that everybody may keep holds no secret of a form. */
+static json_t *csrf_part(struct request *request)
+{
+    return reply_is_shared(request) ? json_null() : json_string(csrf_token(request));
+}
+
 static json_t *context_new(struct request *request, const struct locale *locale, json_t *document)
 {
     json_t *context = json_object();
 
     json_object_set_new(context, "caller", caller_part(request));
-    json_object_set_new(context, "csrf", json_string(csrf_token(request)));
+    json_object_set_new(context, "csrf", csrf_part(request));
     json_object_set_new(context, "idempotency_key", key_part(request));
+    json_object_set_new(context, "region_public",
+                        json_boolean(config_switch(request->server->worker.config, "region", "public")));
     json_object_set_new(context, "locale", json_string(request->locale));
     json_object_set_new(context, "banner", banner_part(request));
     json_object_set_new(context, "sheet", paint_sheet(request));
@@ -112,6 +123,7 @@ static json_t *context_new(struct request *request, const struct locale *locale,
                         json_string(config_text(request->server->worker.config, "region", "timezone")));
     json_object_set(context, "reader", request->reader != NULL ? request->reader : json_null());
     json_object_set_new(context, "path", json_string(request->path));
+    json_object_set_new(context, "origin", json_string(request->server->origin));
     json_object_set_new(context, "query", json_string(request->query));
     json_object_set_new(context, "tables", tables_part(request));
     json_object_set_new(context, "problem", problem_part(request, locale));

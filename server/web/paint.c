@@ -48,7 +48,8 @@ json_t *paint_sheet(struct request *request)
 
     if (request->caller->proof == CALLER_BEARER || (known != NULL && text_equal(known, sheet->name)))
         return json_null();
-    request_set_cookie(request, sheet_cookie, sheet->name, SHEET_SECONDS);
+    if (!reply_is_shared(request)) /* a cache keeps nobody's cookies */
+        request_set_cookie(request, sheet_cookie, sheet->name, SHEET_SECONDS);
     return json_stringn(sheet->plain.bytes, sheet->plain.length);
 }
 

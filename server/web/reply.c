@@ -23,6 +23,14 @@ static const struct {
     {"cross-origin-resource-policy", "same-origin"},
 };
 
+/* And what it says instead where others may use it: as data of their own, or as a picture in their pages. */
+static const struct {
+    const char *name, *value;
+} of_public[] = {
+    {"cross-origin-resource-policy", "cross-origin"},
+    {"access-control-allow-origin", "*"},
+};
+
 static const char type_json[] = "application/json";
 static const char type_problem[] = "application/problem+json";
 static const char type_html[] = "text/html; charset=utf-8";
@@ -71,6 +79,28 @@ static void add_rates(struct request *request)
         return;
     add_header(request, "ratelimit-policy", policy);
     add_header(request, "ratelimit", rate_state(request->pool, &request->rates));
+}
+
+static bool is_public(const struct request *request)
+{
+    return request->resource != NULL && (request->resource->flags & RESOURCE_PUBLIC) != 0;
+}
+
+bool reply_is_shared(const struct request *request)
+{
+    return is_public(request) && request->caller->proof == CALLER_NOBODY && request->problem == NULL;
+}
+
+/* Only a good answer is kept, and none that sets a cookie. */
+static void add_public(struct request *request, bool page)
+{
+    for (size_t i = 0; !page && i < sizeof of_public / sizeof *of_public; i++)
+        add_header(request, of_public[i].name, of_public[i].value);
+    if (!reply_is_shared(request) || has_header(request, "set-cookie"))
+        return;
+    add_header(request, "cache-control", "public, max-age=60");
+    if (!page)
+        add_header(request, "vary", "Accept");
 }
 
 static void add_common_headers(struct request *request)
@@ -178,10 +208,16 @@ void request_reply_bytes(struct request *request, int status, const char *type, 
                    length);
 }
 
+/* A page for all has a tag; another differs with every rendering, by the keys of its forms. */
 static void reply_html(struct request *request, int status, const char *page, size_t length)
 {
-    const char *packed = paint_pack(request, page, &length);
-    reply_send(request, status, type_html, packed, length);
+    size_t packed_length = length;
+    const char *packed = paint_pack(request, page, &packed_length);
+
+    if (reply_is_shared(request) && unchanged(request, page, length, packed == page ? 'h' : 'g'))
+        reply_send(request, 304, NULL, "", 0);
+    else
+        reply_send(request, status, type_html, packed, packed_length);
 }
 
 static struct request *of_parts(h2o_generator_t *generator)
@@ -250,6 +286,8 @@ void request_part(struct request *request, const char *bytes, size_t length)
 
 static void reply_json(struct request *request, int status, const char *document, size_t length)
 {
+    if (is_public(request))
+        add_public(request, false);
     if (unchanged(request, document, length, 'j') && status == 200 && request->resource->method == METHOD_GET)
         reply_send(request, 304, NULL, "", 0);
     else
@@ -261,6 +299,20 @@ static json_t *parse(struct request *request, const char *document, size_t lengt
     return pool_adopt(request->pool, json_loadb(document, length, JSON_DECODE_ANY, NULL), pool_release_json);
 }
 
+void reply_next(struct request *request, const char *next)
+{
+    const char *rest = "";
+
+    for (const char *at = request->query; *at != '\0';) {
+        size_t length = strcspn(at, "&");
+        if (!text_starts(at, "cursor="))
+            rest = pool_print(request->pool, "%s&%.*s", rest, (int)length, at);
+        at += length + (at[length] == '&');
+    }
+    request_set_header(request, "link",
+                       pool_print(request->pool, "<%s?cursor=%s%s>; rel=\"next\"", request->path, next, rest));
+}
+
 void reply_table(struct request *request, struct table *table, const char *seen, size_t length)
 {
     bool sheet = request->representation == REPRESENTATION_SHEET;
@@ -268,6 +320,8 @@ void reply_table(struct request *request, struct table *table, const char *seen,
     size_t size;
 
     note_read(request);
+    if (is_public(request))
+        add_public(request, false);
     /* What is in the reader's words has no tag, like a page. */
     if (!sheet && unchanged(request, seen, length, 't')) {
         reply_send(request, 304, NULL, "", 0);
@@ -293,14 +347,39 @@ static void reply_page(struct request *request, int status, const char *document
         request_fault(request, fault_detail(request->pool, FAULT_INTERNAL, NULL, "page %s", request->resource->page));
         return;
     }
+    if (is_public(request))
+        add_public(request, true);
     reply_html(request, request->problem != NULL ? fault_type(request->problem->kind)->status : status, page,
                page_length);
+}
+
+/* A picture for pages elsewhere: it can ask for nothing and run nothing, whoever opens it by itself. */
+static void reply_picture(struct request *request, const char *document, size_t length)
+{
+    size_t picture_length;
+
+    request->locale = "ru"; /* all who look at a page get the same */
+    const char *picture =
+        page_render(request, request->resource->page, parse(request, document, length), &picture_length);
+
+    if (picture == NULL) {
+        request_fault(request, fault_detail(request->pool, FAULT_INTERNAL, NULL, "page %s", request->resource->page));
+        return;
+    }
+    add_header(request, "content-security-policy", "default-src 'none'; sandbox");
+    add_public(request, false);
+    if (unchanged(request, picture, picture_length, 'p'))
+        reply_send(request, 304, NULL, "", 0);
+    else
+        reply_send(request, 200, request->resource->media, picture, picture_length);
 }
 
 void request_reply(struct request *request, int status, const char *document, size_t length)
 {
     note_read(request);
-    if (request->representation == REPRESENTATION_HTML && request->resource->page != NULL)
+    if (request->resource->page != NULL && request->resource->media != NULL)
+        reply_picture(request, document, length);
+    else if (request->representation == REPRESENTATION_HTML && request->resource->page != NULL)
         reply_page(request, status, document, length);
     else
         reply_json(request, status, document, length);

@@ -10,6 +10,7 @@
 #include "service.h"
 #include "session.h"
 #include "session_grant.h"
+#include "speech.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +190,26 @@ static void answer_change(struct request *request, const struct unit_result *res
     request_reply(request, location != NULL ? made : 200, result->document, result->document_length);
 }
 
+/* A page may have found the one place that was meant. */
+static const char *leads_on(struct request *request, const struct unit_result *result)
+{
+    if (request->representation != REPRESENTATION_HTML || request->resource->see_other == NULL)
+        return NULL;
+    json_t *document = json_loadb(result->document, result->document_length, JSON_DECODE_ANY, NULL);
+    pool_adopt(request->pool, document, pool_release_json);
+    return reply_expand(request, request->resource->see_other, document);
+}
+
+static void answer_show(struct request *request, const struct unit_result *result)
+{
+    const char *location = leads_on(request, result);
+
+    if (location != NULL)
+        request_see_other(request, location);
+    else
+        request_reply(request, 200, result->document, result->document_length);
+}
+
 /* The statement before the last tells every page of its reader. */
 static void take_reader(struct request *request, const struct unit_result *result)
 {
@@ -207,7 +228,7 @@ static void on_run_done(void *data, const struct unit_result *result)
     else if (result->document == NULL)
         request_fault(request, fault_new(request->pool, FAULT_NOT_FOUND, NULL));
     else if (request->resource->method == METHOD_GET)
-        request_reply(request, 200, result->document, result->document_length);
+        answer_show(request, result);
     else
         answer_change(request, result);
 }
@@ -523,7 +544,7 @@ int request_begin(struct server *server, h2o_req_t *h2o)
     request->live_number = live_number(server->live);
     const struct fault *fault = check_head(request);
     const char *accept = request_header(request, "accept");
-    take_locale(request, locale_accept(server->locales, request_header(request, "accept-language")));
+    take_locale(request, speech_of(request));
     request->representation = accept_html(accept) ? REPRESENTATION_HTML : REPRESENTATION_JSON;
     if (server->draining)
         h2o->http1_is_persistent = 0;

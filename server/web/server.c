@@ -18,6 +18,7 @@
 #include "service.h"
 #include "session.h"
 #include "session_factor.h"
+#include "speech.h"
 #include "worker.h"
 
 #include <signal.h>
@@ -78,8 +79,9 @@ static bool prepare(struct pool *pool, const struct config *config, const struct
                     struct worker_plan *plan)
 {
     const struct resource_table *const tables[] = {
-        table,          &session_table,        &factor_table,     &security_table, &service_table,
-        &privacy_table, &password_reset_table, &invitation_table, &health_table,   &openapi_table};
+        table,          &session_table, &factor_table,         &security_table,
+        &service_table, &privacy_table, &password_reset_table, &invitation_table,
+        &health_table,  &openapi_table, &speech_table};
     const char *pages = pool_print(pool, "%s/pages", config_text(config, "templates", "directory"));
     struct server *server = &plan->server;
 

@@ -79,6 +79,8 @@ static void on_page(void *data, const struct unit_result *result)
         args_set(request->pool, &request->args, "cursor", next);
         request_run_to(request, on_page, request);
     } else {
+        if (next != NULL)
+            reply_next(request, next);
         reply_table(request, walk->table, walk->seen.bytes, walk->seen.length);
     }
 }
@@ -94,8 +96,9 @@ void walk_run(struct request *request)
         request_fault(request, fault_detail(request->pool, FAULT_INTERNAL, NULL, "no file for a table"));
         return;
     }
-    /* Whoever says how many wants no more. */
-    walk->whole = has_field(request->resource, "limit") && args_value(&request->args, "limit") == NULL;
+    /* Whoever says how many wants no more, and strangers get no whole region at once. */
+    walk->whole = has_field(request->resource, "limit") && args_value(&request->args, "limit") == NULL &&
+                  (request->resource->flags & RESOURCE_PUBLIC) == 0;
     if (walk->whole)
         args_set(request->pool, &request->args, "limit", pool_print(request->pool, "%d", PAGE_ROWS));
     request_run_to(request, on_page, request);

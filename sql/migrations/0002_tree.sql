@@ -259,11 +259,14 @@ create policy own on membership for select to veha_web using (person = (select v
 
 create table directory (
     tenant bigint primary key references tenant,
-    words  text not null, -- folded: names, numbers, addresses of accounts
+    names  text not null, -- folded: names and numbers
+    words  text not null, -- the same, and addresses of accounts
     inn    text,
-    ogrn   text
+    ogrn   text,
+    stems  tsvector generated always as (to_tsvector('russian', names)) stored
 );
 create index directory_words on directory using gin (words public.gin_trgm_ops);
+create index directory_stems on directory using gin (stems);
 create index directory_inn on directory (inn text_pattern_ops);
 create index directory_ogrn on directory (ogrn text_pattern_ops);
 grant select on directory to veha_web, veha_operator, veha_verify;
@@ -293,6 +296,15 @@ language sql
 immutable parallel safe
 as $$
     select array(select word from regexp_split_to_table(veha.fold(words), '[\s№,;()—–-]+') with ordinality as w (word, number) where word <> '' order by number);
+$$;
+
+-- What names must hold of the words of a search, in any form: «школы» finds «школа». Empty, which matches nothing, when none of them means anything.
+create function fold_stems(words text)
+returns tsquery
+language sql
+immutable parallel safe
+as $$
+    select plainto_tsquery('russian', array_to_string(veha.fold_words(words), ' '));
 $$;
 
 -- The longest of them as a pattern: what an index can find. NULL, which is like nothing, when there are none.

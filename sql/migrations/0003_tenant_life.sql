@@ -182,14 +182,14 @@ language sql
 security definer
 set search_path = veha, pg_temp
 as $$
-    insert into directory (tenant, words, inn, ogrn)
-    select t.id,
-           fold(concat_ws(' ', t.name, t.short_name, t.inn, t.ogrn,
-                          (select string_agg(a.address, ' ' order by a.id) from account a where a.tenant = t.id and upper_inf(a.valid)))),
+    insert into directory (tenant, names, words, inn, ogrn)
+    select t.id, fold(n.names),
+           fold(concat_ws(' ', n.names, (select string_agg(a.address, ' ' order by a.id) from account a where a.tenant = t.id and upper_inf(a.valid)))),
            t.inn, t.ogrn
       from tenant t
+     cross join lateral (select concat_ws(' ', t.name, t.short_name, t.inn, t.ogrn) as names) n
      where t.id = any (whose)
-    on conflict (tenant) do update set words = excluded.words, inn = excluded.inn, ogrn = excluded.ogrn;
+    on conflict (tenant) do update set names = excluded.names, words = excluded.words, inn = excluded.inn, ogrn = excluded.ogrn;
 $$;
 
 -- Each version of a tenant is remembered. SECURITY DEFINER: what was is written here alone.

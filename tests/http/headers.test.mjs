@@ -12,6 +12,8 @@ import { people, startVeha, stopCluster } from './harness.mjs';
 const common = ['key_list', 'openapi_show'];
 /* What tells of its own reading; the clock stands still. */
 const moving = ['audit_list', 'tenant_history'];
+/* What everybody may read, and pages elsewhere may use. */
+const isPublic = (name) => name.startsWith('public_');
 const vary = 'Accept, Accept-Encoding, Accept-Language, Cookie, Authorization, HX-Request, HX-Request-Type, Sec-Fetch-Site';
 
 let veha;
@@ -44,6 +46,10 @@ const isSession = ({ path }) => path.startsWith('/session');
 function assertSafe({ headers, status }, name) {
     const policy = Object.fromEntries(headers['content-security-policy'].split(';').map((part) => part.trim().split(/ (.*)/)));
     assert.equal(policy['default-src'], "'none'", name);
+    if (isPublic(name) && [200, 304].includes(status)) {
+        assertPublic(headers, name);
+        return;
+    }
     assert.equal(policy['frame-ancestors'], "'none'", name);
     assert.equal(policy['base-uri'], "'none'", name);
     assert.equal(policy['form-action'], "'self'", name);
@@ -61,6 +67,19 @@ function assertSafe({ headers, status }, name) {
     for (const cookie of headers['set-cookie'] ?? []) assertCookie(cookie, name);
 }
 
+/* The page is as any other; data and pictures are for all. */
+function assertPublic(headers, name) {
+    const page = /^text\/html/.test(headers['content-type'] ?? '') || headers['content-security-policy'].includes('script-src') && !headers['access-control-allow-origin'];
+    assert.equal(headers['x-content-type-options'], 'nosniff', name);
+    assert.equal(headers['cross-origin-resource-policy'], page ? 'same-origin' : 'cross-origin', name);
+    assert.equal(headers['access-control-allow-origin'], page ? undefined : '*', name);
+    assert.equal(headers['access-control-allow-credentials'], undefined, name);
+    if (name === 'public_badge') assert.equal(headers['content-security-policy'], "default-src 'none'; sandbox");
+    if (headers['cache-control'] === 'public, max-age=60') assert.equal(headers['set-cookie'], undefined, name);
+    if (headers['cache-control'] === 'public, max-age=60' && !page) assert.equal(headers.vary, 'Accept', name);
+    else assert.equal(headers.vary, vary, name);
+}
+
 function assertCookie(cookie, name) {
     const [pair, ...attributes] = cookie.split('; ');
     assert.match(pair, /^__Host-[a-z]+=/, name);
@@ -75,7 +94,8 @@ test('every answer to nobody is safe, and kept by no cache but what is for all',
         for (const html of [false, true]) {
             const answer = await nobody.request(method, fill(path), method === 'GET' ? undefined : {}, { html });
             assertSafe(answer, name);
-            if (!common.includes(name)) assert.equal(answer.headers['cache-control'], 'no-store', `${name}: ${answer.status}`);
+            const kept = isPublic(name) && answer.status === 200 ? 'public, max-age=60' : 'no-store';
+            if (!common.includes(name)) assert.equal(answer.headers['cache-control'], kept, `${name}: ${answer.status}`);
         }
     }
 });

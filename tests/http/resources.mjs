@@ -139,6 +139,18 @@ export const table = {
     health_show: { capability: 'anyone', path: '/healthz', anonymous: 200 },
     readiness_show: { capability: 'anyone', path: '/readyz', anonymous: 200 },
     openapi_show: { capability: 'anyone', path: '/openapi.json', anonymous: 200 },
+    search_list: { capability: 'tenant.read', path: '/search?q=1229800' },
+    locale_show: { capability: 'anyone', path: '/session/locale', anonymous: 200 },
+    locale_choose: { capability: 'anyone', path: '/session/locale', body: () => ({ locale: 'ru' }), anonymous: 200 },
+    help_show: { capability: 'anyone', path: '/help', anonymous: 200 },
+    design_show: { capability: 'anyone', path: '/design', anonymous: 404 },
+    public_show: { capability: 'anyone', path: '/public', anonymous: 200 },
+    public_coverage: { capability: 'anyone', path: '/public.csv', anonymous: 200 },
+    public_list: { capability: 'anyone', path: '/public/tenants', anonymous: 200 },
+    public_data: { capability: 'anyone', path: '/public/tenants.json', anonymous: 200 },
+    public_account_list: { capability: 'anyone', path: '/public/tenants.csv', anonymous: 200 },
+    public_tenant: { capability: 'anyone', path: '/public/tenants/987654321', anonymous: 404 },
+    public_badge: { capability: 'anyone', path: '/public/tenants/987654321/badge.svg', anonymous: 404 },
 };
 
 /*

@@ -186,6 +186,16 @@ static void test_counts_and_hours(void **state)
     }
 }
 
+static void test_switches(void **state)
+{
+    (void)state;
+    const struct config *config = load("[region]\npublic = No\n[web]\ndesign = yes\n");
+    assert_false(config_switch(config, "region", "public"));
+    assert_true(config_switch(config, "web", "design"));
+    assert_true(config_switch(load(""), "region", "public"));
+    assert_string_equal(mistakes_of("[region]\npublic = 1\n"), "veha.conf:2: \"public\" must be yes or no\n");
+}
+
 static void test_text_that_is_no_text(void **state)
 {
     (void)state;
@@ -220,6 +230,7 @@ int main(void)
         TEST(test_paths_are_relative_to_the_file_that_names_them),
         TEST(test_every_mistake_is_told_with_its_place),
         TEST(test_counts_and_hours),
+        TEST(test_switches),
         TEST(test_text_that_is_no_text),
         TEST(test_missing_file),
     };
