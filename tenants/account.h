@@ -2,9 +2,9 @@
 #ifndef VEHA_TENANTS_ACCOUNT_H
 #define VEHA_TENANTS_ACCOUNT_H
 
-#include <stdbool.h>
-
 #include "veha/request.h"
+
+#include <stdbool.h>
 
 struct config;
 struct network_set;
@@ -17,6 +17,10 @@ const struct network_set *account_networks(void);
 
 /* Handle of account_create: turns the argument `address` into `network`, `key` and `url`, or answers FAULT_INVALID. */
 void account_canonicalise(struct request *request);
+
+/* Handles of an account's poster: the document with its QR code for pages, and the code alone as an SVG file. */
+void account_poster(struct request *request);
+void account_poster_svg(struct request *request);
 
 /* Handle of lists: when `search` reads as an account's address, its one form goes into `address`. */
 void account_search(struct request *request);

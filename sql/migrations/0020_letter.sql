@@ -18,6 +18,8 @@ create table notice_kind (
 insert into notice_kind values
     ('step_returned', 'specialists'),
     ('step_contradicted', 'specialists'),
+    ('step_due_changed', 'specialists'),
+    ('deadline_changed', 'person'),
     ('dispute_accepted', 'person'),
     ('dispute_rejected', 'person'),
     ('password_changed', 'person'),
@@ -144,7 +146,7 @@ end
 $$;
 create trigger contradicts after update on step_state referencing old table as was new table as changed for each statement execute function step_contradict();
 
--- {id, at, kind, tenant, step, reason, until, network, since, path}; path: where it leads, here.
+-- {id, at, kind, tenant, step, reason, until, network, since, due, path}; path: where it leads, here.
 create function notice_document(o outbox)
 returns jsonb
 language sql
@@ -157,9 +159,10 @@ as $$
                           from veha.step_state p
                           join veha.roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
                          where p.tenant = o.tenant and p.step = o.detail ->> 'step'),
-               'reason', o.detail ->> 'reason', 'until', o.detail ->> 'until', 'network', o.detail ->> 'title', 'since', o.detail ->> 'since',
+               'reason', o.detail ->> 'reason', 'until', o.detail ->> 'until', 'network', o.detail ->> 'title', 'since', o.detail ->> 'since', 'due', o.detail ->> 'due',
                'path', case when o.detail ? 'step' then format('/tenants/%s/steps/%s', o.tenant, o.detail ->> 'step')
-                            when k.readers = 'operators' then '/verification' end)
+                            when k.readers = 'operators' then '/verification'
+                            when o.kind = 'deadline_changed' then '/' end)
       from (select) as always
       left join veha.notice_kind k on k.code = o.kind;
 $$;

@@ -59,7 +59,7 @@ select step_document(p, m) || jsonb_build_object(
                'settle', t.closed_at is null and p.disputed and p.place <@ (select scope('step.decide')),
                'look', t.closed_at is null and m.checks <> '{MAN}' and p.place <@ (select scope('look.request'))
                        and exists (select from account a where a.tenant = p.tenant and upper_inf(a.valid))),
-           'pending', exists (select from job j where j.tenant = p.tenant and j.finished_at is null and j.on_demand),
+           'pending', exists (select from job j where j.tenant = p.tenant and j.account is not null and j.finished_at is null and j.on_demand),
            'progress', (select coalesce(jsonb_agg(jsonb_build_object('network', a.network, 'network_title', n.title, 'since', j.created_at,
                                                                      'taken', coalesce(j.lease_until > veha.now(), false)) order by n.code, a.id), '[]')
                           from job j

@@ -31,6 +31,7 @@ static const struct chore {
     {"body_forget", {"bodies_days"}, "100", "forgotten", 100, 60000, false},
     {"look_forget", {"looks_days"}, "100", "forgotten", 100, 60000, false},
     {"job_forget", {"jobs_days"}, "100", "forgotten", 100, 60000, false},
+    {"preview_forget", {NULL}, "100", "forgotten", 100, 60000, false},
     {"letter_forget", {"traces_days"}, "100", "forgotten", 100, 60000, false},
     {"trace_forget", {"traces_days"}, "100", "forgotten", 100, 60000, false},
     {"access_forget", {"reads_days"}, "1000", "forgotten", 1000, 60000, false},
