@@ -249,7 +249,7 @@ as $$
              where a.tenant = whose and a.network = what and upper_inf(a.valid) and a.id is distinct from own and a.address <> canonical
             having count(*) > 0
              union all
-            select 5, jsonb_build_object('warning', 'abandoned', 'last_post', veha.reading_last_post(reading), 'days', veha.abandoned_days())
+            select 5, jsonb_build_object('warning', 'abandoned', 'silent_since', veha.reading_last_post(reading), 'days', veha.abandoned_days())
              where veha.reading_abandoned(reading)) as w (number, value);
 $$;
 

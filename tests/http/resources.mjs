@@ -142,8 +142,8 @@ export async function layGround(veha, admin) {
         account: (id) => admin.post(`/tenants/${id}/accounts`, { address: `https://vk.com/lukomor98_own${id}` }),
         preview: (id) => {
             previews[id] = Number(veha.sql(`
-                insert into veha.preview (tenant, place, network, address, url, spelling, person)
-                select t.id, t.place, 'vk', 'lukomor98', 'https://vk.com/lukomor98', 'vk.com/lukomor98', p.id from veha.tenant t, veha.person p where t.id = ${id} and p.login = 'admin' returning id`));
+                insert into veha.preview (tenant, place, network, address, url, spelling, person, finished_at)
+                select t.id, t.place, 'vk', 'lukomor98', 'https://vk.com/lukomor98', 'vk.com/lukomor98', p.id, now() from veha.tenant t, veha.person p where t.id = ${id} and p.login = 'observer' returning id`));
             return { status: 201 };
         },
         claim: (id) => admin.post(`/tenants/${id}/steps/appoint/claim`, {}),
