@@ -25,7 +25,7 @@ const reading = {
 let deadlines = 0;
 const nextDeadline = () => new Date(Date.UTC(2033, 0, ++deadlines)).toISOString().slice(0, 10);
 export const why = { reason: 'Проверка доступа' };
-/* Every resource: its capability, how it is asked about a tenant with nothing missing, and what an own one answers, as a program and as a page (page) where that is not as usual; needs: what must be there before. */
+/* Every resource: its capability, how it is asked about a tenant with nothing missing, and what an own one answers, as a program and as a page (page) where that is not as usual; whole: what the administrator of the whole region gets where that is more than whoever has a part of it; needs: what must be there before. */
 export const table = {
     workplace_show: { capability: 'signed_in', path: '/' },
     inbox_list: { capability: 'signed_in', path: '/inbox' },
@@ -65,7 +65,7 @@ export const table = {
     step_due_show: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/due' },
     step_due: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/due', body: () => ({ due_on: '2035-01-01', ...why }) },
     deadline_show: { capability: 'deadline.change', path: '/deadline' },
-    deadline_change: { capability: 'deadline.change', path: '/deadline', own: 403, page: 403, body: () => ({ deadline: nextDeadline(), ...why }) },
+    deadline_change: { capability: 'deadline.change', path: '/deadline', own: 403, page: 403, whole: 200, body: () => ({ deadline: nextDeadline(), ...why }) },
     step_claim: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/claim', body: () => ({ note: 'Готово' }) },
     step_draft: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/draft', body: () => ({ note: 'Начато' }) },
     step_withdraw: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/withdraw', needs: 'claim', body: () => why },
