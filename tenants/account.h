@@ -18,6 +18,10 @@ const struct network_set *account_networks(void);
 /* Handle of account_create: turns the argument `address` into `network`, `key` and `url`, or answers FAULT_INVALID. */
 void account_canonicalise(struct request *request);
 
+/* Handles of an account's poster: the document with its QR code for pages, and the code alone as an SVG file. */
+void account_poster(struct request *request);
+void account_poster_svg(struct request *request);
+
 /* Handle of lists: when `search` reads as an account's address, its one form goes into `address`. */
 void account_search(struct request *request);
 

@@ -167,6 +167,27 @@ static const struct field fields_account_create[] = {
     {0},
 };
 
+static const struct field fields_preview_request[] = {
+    TENANT,
+    {"address", FIELD_BODY, &field_account, 0, 500, "The address in any spelling"},
+    {"network", FIELD_MADE, &field_network, FIELD_OPTIONAL, 0, NULL},
+    {"key", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
+    {"url", FIELD_MADE, &field_url, FIELD_OPTIONAL, 0, NULL},
+    {0},
+};
+
+static const struct field fields_preview[] = {
+    TENANT,
+    {"preview", FIELD_PATH, &field_id, 0, 0, "The preview"},
+    {0},
+};
+
+static const struct field fields_account_poster[] = {
+    TENANT,
+    {"account", FIELD_PATH, &field_id, 0, 0, "The account"},
+    {0},
+};
+
 static const struct field fields_account_remove[] = {
     TENANT, {"account", FIELD_PATH, &field_id, 0, 0, "The account"}, REASON, VERSION, NOW, {0},
 };
@@ -264,6 +285,34 @@ static const struct field fields_step_decide[] = {
     {"until", FIELD_BODY, &field_date, FIELD_OPTIONAL, 0, "The last day a confirmation holds"},
     VERSION,
     FROM_QUEUE,
+    {0},
+};
+
+static const struct field fields_step_due_show[] = {
+    TENANT,
+    STEP,
+    {"due_on", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "The day that is tried"},
+    {0},
+};
+
+static const struct field fields_step_due[] = {
+    TENANT,
+    STEP,
+    {"due_on", FIELD_BODY, &field_date, FIELD_OPTIONAL, 0, "The new due date; the roadmap's own again"},
+    REASON,
+    VERSION,
+    {0},
+};
+
+static const struct field fields_deadline_show[] = {
+    {"deadline", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "The day that is tried"},
+    {0},
+};
+
+static const struct field fields_deadline_change[] = {
+    {"deadline", FIELD_BODY, &field_date, 0, 0, "The new deadline"},
+    REASON,
+    VERSION,
     {0},
 };
 
@@ -743,6 +792,51 @@ static const struct resource resources[] = {
         .created = TENANT_URL,
     },
     {
+        .name = "preview_request",
+        .method = METHOD_POST,
+        .path = TENANT_URL "/accounts/preview",
+        .capability = "account.change",
+        .summary = "Ask what an address is, before it is registered",
+        .fields = fields_preview_request,
+        .handle = account_canonicalise,
+        .change = "preview_request",
+        .show = "preview_made",
+        .see_other = TENANT_URL "/previews/{.id}",
+        .created = TENANT_URL "/previews/{.id}",
+        .flags = RESOURCE_LATER,
+    },
+    {
+        .name = "preview_show",
+        .method = METHOD_GET,
+        .path = TENANT_URL "/previews/{preview}",
+        .capability = "account.change",
+        .summary = "What an address is, as far as it has been looked at; kept for a day",
+        .fields = fields_preview,
+        .show = "preview_show",
+        .page = "preview",
+    },
+    {
+        .name = "account_qr",
+        .method = METHOD_GET,
+        .path = TENANT_URL "/accounts/{account}/qr",
+        .capability = "tenant.read",
+        .summary = "An account as a poster tells it; pages draw its QR code",
+        .fields = fields_account_poster,
+        .handle = account_poster,
+        .show = "account_qr",
+        .page = "account_qr",
+    },
+    {
+        .name = "account_qr_svg",
+        .method = METHOD_GET,
+        .path = TENANT_URL "/accounts/{account}/qr.svg",
+        .capability = "tenant.read",
+        .summary = "The QR code of an account as a drawing; an attachment",
+        .fields = fields_account_poster,
+        .handle = account_poster_svg,
+        .media = "image/svg+xml",
+    },
+    {
         .name = "account_remove",
         .method = METHOD_POST,
         .path = TENANT_URL "/accounts/{account}/remove",
@@ -922,6 +1016,50 @@ static const struct resource resources[] = {
         .change = "comment_withdraw",
         .show = "step_show",
         .see_other = STEP_URL "#comments",
+    },
+    /* Due dates */
+    {
+        .name = "step_due_show",
+        .method = METHOD_GET,
+        .path = STEP_URL "/due",
+        .capability = "step.decide",
+        .summary = "A step's due date, and what another one would move",
+        .fields = fields_step_due_show,
+        .show = "step_due_show",
+        .page = "step_due",
+    },
+    {
+        .name = "step_due",
+        .method = METHOD_POST,
+        .path = STEP_URL "/due",
+        .capability = "step.decide",
+        .summary = "Give a step a due date of its own, or the roadmap's again",
+        .fields = fields_step_due,
+        .change = "step_due",
+        .show = "step_show",
+        .see_other = STEP_URL,
+    },
+    {
+        .name = "deadline_show",
+        .method = METHOD_GET,
+        .path = "/deadline",
+        .capability = "deadline.change",
+        .summary = "The region's deadline, and what another one would move",
+        .fields = fields_deadline_show,
+        .show = "deadline_show",
+        .page = "deadline",
+        .flags = RESOURCE_SLOW,
+    },
+    {
+        .name = "deadline_change",
+        .method = METHOD_POST,
+        .path = "/deadline",
+        .capability = "deadline.change",
+        .summary = "Move the region's deadline, and all due dates that follow from it",
+        .fields = fields_deadline_change,
+        .change = "deadline_change",
+        .show = "deadline_show",
+        .see_other = "/deadline",
     },
     /* Disputes and samples */
     {

@@ -11,7 +11,8 @@ create table region (
     code              text not null,
     name              text not null,
     timezone          text not null,
-    deadline          date not null,
+    deadline          date not null, -- what counts
+    deadline_filed    date not null, -- what the region's file said last: it counts again only when it says something else
     networks          text[] not null, -- which networks of the country's list the region asks for
     networks_required int not null,    -- how many of them are enough: «N of M»
     sample_passed     int not null default 2 check (sample_passed between 0 and 100),  -- of a hundred verdicts that pass, how many a curator looks at again
@@ -20,6 +21,15 @@ create table region (
 );
 grant select on region to veha_web, veha_verify, veha_operator;
 grant insert, update on region to veha_operator;
+
+-- Which day was the deadline when; why it was moved stands in the event.
+create table region_deadline (
+    deadline date not null,
+    valid    tstzrange not null default tstzrange(veha.now(), null),
+    exclude using gist (valid with &&)
+);
+grant select on region_deadline to veha_web, veha_verify, veha_operator;
+grant insert, update, delete on region_deadline to veha_operator;
 
 create function today()
 returns date

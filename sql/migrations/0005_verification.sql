@@ -6,7 +6,8 @@ create table job (
     tenant      bigint not null,
     place       int not null,
     id          bigint generated always as identity,
-    account     bigint not null,
+    account     bigint, -- NULL: of an address that is no account yet (0031)
+    preview     bigint,
     on_demand   boolean not null default false,
     first       boolean not null default false, -- nobody ever looked at this account
     due_at      timestamptz not null default veha.now(),
@@ -20,7 +21,8 @@ create table job (
     finished_at timestamptz,
     primary key (tenant, id),
     foreign key (tenant, place) references tenant (id, place) on update cascade,
-    foreign key (tenant, account) references account (tenant, id)
+    foreign key (tenant, account) references account (tenant, id),
+    check ((account is null) <> (preview is null))
 );
 create unique index job_once on job (tenant, place, account) where finished_at is null;
 create index job_due on job (on_demand desc, first desc, due_at) where finished_at is null;
@@ -234,7 +236,8 @@ as $$
 $$;
 
 -- Takes up to `most` due looks for a worker, or of them only those asked for: what somebody waits for, then accounts never looked at, then the oldest. In
--- the quiet hours only what was asked for. Each comes with all that judging it needs. networks and within: only of these, NULL of all.
+-- the quiet hours only what was asked for. Each comes with all that judging it needs. networks and within: only of these, NULL of all; whoever is held to
+-- some gets no previews, which are for the house.
 create function job_take(worker text, most int, lease interval, asked_only boolean, quiet text default '', networks text[] default null,
                          within int4multirange default null)
 returns jsonb
@@ -248,7 +251,7 @@ begin
           from veha.job d
          where finished_at is null
            and due_at <= veha.now()
-           and (job_take.within is null or place <@ job_take.within)
+           and (job_take.within is null or place <@ job_take.within and preview is null)
            and (job_take.networks is null
                 or (select a.network from veha.account a where a.tenant = d.tenant and a.id = d.account) = any(job_take.networks))
            and (lease_until is null or lease_until < veha.now())
@@ -269,17 +272,18 @@ begin
                'lease_until', j.lease_until,
                'attempts', j.attempts,
                'on_demand', j.on_demand,
-               'network', a.network,
-               'address', a.address,
-               'url', a.url,
-               'host', case when not n.social then split_part(a.address, '/', 1) end, -- of a site, each host is left alone by itself
-               'paused', case when not n.social then veha.budget_paused(a.network, split_part(a.address, '/', 1)) end,
+               'network', n.code,
+               'address', coalesce(a.address, p.address),
+               'url', coalesce(a.url, p.url),
+               'host', case when not n.social then split_part(coalesce(a.address, p.address), '/', 1) end, -- of a site, each host is left alone by itself
+               'paused', case when not n.social then veha.budget_paused(n.code, split_part(coalesce(a.address, p.address), '/', 1)) end,
                'subject', veha.judge_subject(t),
                'parameters', veha.judge_parameters(t.id))
                order by j.on_demand desc, j.first desc, j.due_at, j.id), '[]') into told
       from taken j
-      join veha.account a on a.tenant = j.tenant and a.id = j.account
-      join veha.network n on n.code = a.network
+      left join veha.account a on a.tenant = j.tenant and a.id = j.account
+      left join veha.preview p on p.tenant = j.tenant and p.id = j.preview
+      join veha.network n on n.code = coalesce(a.network, p.network)
       join veha.tenant t on t.id = j.tenant;
     return told;
 end
@@ -293,6 +297,7 @@ language plpgsql
 as $$
 declare
     recorded jsonb;
+    previewed jsonb;
     owned jsonb; -- [{id, tenant, account}]
     touched text[];
     refused text[];
@@ -302,12 +307,21 @@ begin
     with given as materialized (
         select x.id, x.fence, x.seen
           from jsonb_to_recordset(looks) as x (id bigint, fence int, seen jsonb)
-    ), held as (
+    ), ended as (
         update veha.job j
            set finished_at = veha.now(), lease_until = null
           from given g
          where j.id = g.id and j.fence = g.fence and j.finished_at is null
-        returning j.tenant, j.place, j.account, j.id, j.on_demand, j.service, g.seen
+        returning j.tenant, j.place, j.account, j.preview, j.id, j.on_demand, j.service, g.seen
+    ), held as (
+        select * from ended where preview is null
+    ), shown as (
+        -- What a preview saw is shown, and proves nothing: no look, no verdict, no tally.
+        update veha.preview p
+           set finished_at = veha.now(), seen = e.seen - '{requests,bodies,body_hash,rating,alarm}'::text[]
+          from ended e
+         where p.tenant = e.tenant and p.id = e.preview
+        returning e.id
     ), looked as materialized (
         -- While a network's breaker is open, what does not pass is as good as unknown, and no run of it moves.
         select h.tenant, h.account, h.service, a.network, n.outage_since is not null as frozen, h.seen->>'state' as state, h.seen->'reading'->>'reason' as reason,
@@ -404,8 +418,9 @@ begin
            array(select distinct l.network
                    from sighted s
                    join looked l on l.tenant = s.tenant and l.account = s.account
-                  where s.before_at = s.at and (s.before).result = 'passed' and s."check" = any (veha.breaker_checks()) and l.service is null)
-      into recorded, owned, touched, refused, working, slipped
+                  where s.before_at = s.at and (s.before).result = 'passed' and s."check" = any (veha.breaker_checks()) and l.service is null),
+           (select coalesce(jsonb_agg(id), '[]') from shown)
+      into recorded, owned, touched, refused, working, slipped, previewed
       from held h
       join looked l on l.tenant = h.tenant and l.account = h.account
      where (select count(*) from noted) >= 0;
@@ -445,7 +460,7 @@ begin
     perform veha.breaker_weigh(n, n = any (slipped)) from unnest(touched) as n order by n;
     perform veha.token_weigh(refused, working);
     perform veha.verdict_add(recorded);
-    return recorded;
+    return recorded || previewed;
 end
 $$;
 

@@ -79,6 +79,24 @@ create index dispute_place on dispute (tenant, place);
 create index dispute_step on dispute (tenant, step, id desc);
 call secure('dispute', 'tenant.read', 'step.dispute');
 
+-- A due date that one tenant's step has of its own, since when and why; no other change of the deadline moves it.
+create table due_change (
+    tenant bigint not null,
+    place  int not null,
+    id     bigint generated always as identity,
+    step   text not null,
+    due_on date not null,
+    person bigint not null references person,
+    reason text not null check (reason <> ''),
+    valid  tstzrange not null default tstzrange(veha.now(), null),
+    primary key (tenant, id),
+    foreign key (tenant, place) references tenant (id, place) on update cascade
+);
+create unique index due_change_once on due_change (tenant, place, step) where upper_inf(valid);
+create index due_change_place on due_change (tenant, place);
+create index due_change_step on due_change (tenant, step, id desc);
+call secure('due_change', 'tenant.read', 'step.decide');
+
 -- The projection: one row a tenant and step, written by the triggers below and by nobody else.
 create table step_state (
     tenant       bigint not null,
@@ -311,7 +329,7 @@ as $$
           join tenant_roadmap r on r.tenant = t.id and upper_inf(r.valid)
          where t.id = any (whose)
     ), asked as materialized (
-        select m.id, m.place, s.branch, s.version, s.key, s.number, s.network, s.checks, z.deadline + s.offset_days as due_on, z.timezone,
+        select m.id, m.place, s.branch, s.version, s.key, s.number, s.network, s.checks, coalesce(u.due_on, z.deadline + s.offset_days) as due_on, z.timezone,
                s.network is null
                or s.network = any (z.networks)
                   -- N of M: once enough of the asked social networks are there, the others are not asked for; a site is none
@@ -325,6 +343,7 @@ as $$
           left join draft w on w.tenant = m.id and w.place = m.place and w.step = s.key
           left join decision d on d.tenant = m.id and d.place = m.place and d.step = s.key and upper_inf(d.valid)
           left join dispute x on x.tenant = m.id and x.place = m.place and x.step = s.key and upper_inf(x.valid)
+          left join due_change u on u.tenant = m.id and u.place = m.place and u.step = s.key and upper_inf(u.valid)
     ), told as materialized (
         -- Each check of each step on each account that can tell it. A claim starts a new count: of a run of failures that began before it, the first
         -- after it counts.
@@ -546,11 +565,11 @@ do $$
 declare
     source text;
 begin
-    foreach source in array '{claim,draft,decision,dispute,sighting,account,tenant_roadmap,exemption}'::text[] loop
+    foreach source in array '{claim,draft,decision,dispute,due_change,sighting,account,tenant_roadmap,exemption}'::text[] loop
         execute format('create trigger steps_on_insert after insert on veha.%I referencing new table as changed
                         for each statement execute function veha.step_on_insert()', source);
     end loop;
-    foreach source in array '{claim,draft,decision,dispute,tenant_roadmap,exemption}'::text[] loop
+    foreach source in array '{claim,draft,decision,dispute,due_change,tenant_roadmap,exemption}'::text[] loop
         execute format('create trigger steps_on_update after update on veha.%I referencing old table as was new table as changed
                         for each statement execute function veha.step_on_update(''place'')', source);
     end loop;

@@ -1,6 +1,18 @@
 -- What the region's files say, brought into the database by `veha migrate`. Each function changes nothing when nothing is new.
 
+-- Remembers which day is the deadline from now on.
+create function deadline_keep(day date)
+returns void
+language sql
+as $$
+    delete from veha.region_deadline where upper_inf(valid) and lower(valid) >= veha.now();
+    update veha.region_deadline set valid = tstzrange(lower(valid), veha.now()) where upper_inf(valid);
+    insert into veha.region_deadline (deadline, valid)
+    select day, tstzrange(greatest(veha.now(), max(upper(valid))), null) from veha.region_deadline;
+$$;
+
 -- {code, name, timezone, deadline, networks: [..], networks_required, sample_passed, sample_failed}. Makes the root of the tree the first time.
+-- Of the deadline the newest word counts: what was set by hand stays until the file says another day than it said before.
 create function region_configure(wanted jsonb)
 returns boolean
 language plpgsql
@@ -11,19 +23,26 @@ declare
 begin
     select * into before from veha.region;
     after := jsonb_populate_record(before, wanted - 'version' - 'singleton');
+    after.deadline_filed := after.deadline;
+    if after.deadline_filed = before.deadline_filed then
+        after.deadline := before.deadline;
+    end if;
     if before.singleton is null then
-        insert into veha.region (code, name, timezone, deadline, networks, networks_required, sample_passed, sample_failed, alarm_hours)
-        values (after.code, after.name, after.timezone, after.deadline, after.networks, after.networks_required,
+        insert into veha.region (code, name, timezone, deadline, deadline_filed, networks, networks_required, sample_passed, sample_failed, alarm_hours)
+        values (after.code, after.name, after.timezone, after.deadline, after.deadline_filed, after.networks, after.networks_required,
                 coalesce(after.sample_passed, 2), coalesce(after.sample_failed, 10), coalesce(after.alarm_hours, 26));
         perform veha.tenant_add(null, 'region', after.name, null, null, null);
     elsif after is not distinct from before then
         return false;
     else
         update veha.region
-           set code = after.code, name = after.name, timezone = after.timezone, deadline = after.deadline,
+           set code = after.code, name = after.name, timezone = after.timezone, deadline = after.deadline, deadline_filed = after.deadline_filed,
                networks = after.networks, networks_required = after.networks_required, sample_passed = after.sample_passed,
                sample_failed = after.sample_failed, alarm_hours = after.alarm_hours, version = before.version + 1;
         update veha.tenant set name = after.name where kind = 'region' and name <> after.name;
+    end if;
+    if after.deadline is distinct from before.deadline then
+        perform veha.deadline_keep(after.deadline);
     end if;
     perform veha.tell('region_configured', (select id from veha.tenant where kind = 'region'), null, null, to_jsonb(after) - 'singleton');
     perform veha.step_refresh(array(select tenant from veha.tenant_roadmap where upper_inf(valid)));

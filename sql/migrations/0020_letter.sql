@@ -19,6 +19,8 @@ create table notice_kind (
 insert into notice_kind values
     ('step_returned', 'specialists'),
     ('step_contradicted', 'specialists'),
+    ('step_due_changed', 'specialists'),
+    ('deadline_changed', 'person'),
     ('dispute_accepted', 'person'),
     ('dispute_rejected', 'person'),
     ('comment_asked', 'curators'),
@@ -159,7 +161,7 @@ begin
 end
 $$;
 
--- {id, at, kind, tenant, step, reason, until, network, since, path}; path: where it leads, here.
+-- {id, at, kind, tenant, step, reason, until, network, since, due, path}; path: where it leads, here.
 create function notice_document(o outbox)
 returns jsonb
 language sql
@@ -173,10 +175,11 @@ as $$
                           join veha.roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
                          where p.tenant = o.tenant and p.step = o.detail ->> 'step'),
                'reason', coalesce(o.detail ->> 'reason', veha.comment_words(o.tenant, (o.detail ->> 'comment')::bigint)),
-               'until', o.detail ->> 'until', 'network', o.detail ->> 'title', 'since', o.detail ->> 'since',
+               'until', o.detail ->> 'until', 'network', o.detail ->> 'title', 'since', o.detail ->> 'since', 'due', o.detail ->> 'due',
                'path', case when o.detail ? 'step' then format('/tenants/%s/steps/%s', o.tenant, o.detail ->> 'step')
                                                   || case when o.detail ? 'comment' then '#comments' else '' end
-                            when k.readers = 'operators' then '/verification' end)
+                            when k.readers = 'operators' then '/verification'
+                            when o.kind = 'deadline_changed' then '/' end)
       from (select) as always
       left join veha.notice_kind k on k.code = o.kind;
 $$;

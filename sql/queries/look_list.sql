@@ -15,7 +15,7 @@ select jsonb_build_object(
            'version', t.version,
            'pending', (select coalesce(jsonb_agg(jsonb_build_object('account', j.account, 'since', j.created_at, 'taken', j.lease_until is not null) order by j.account), '[]')
                          from job j
-                        where j.tenant = t.id and j.finished_at is null and j.on_demand),
+                        where j.tenant = t.id and j.account is not null and j.finished_at is null and j.on_demand),
            'items', (select coalesce(jsonb_agg(jsonb_build_object(
                                 'id', n.id, 'at', n.at, 'on_demand', n.on_demand, 'state', n.state, 'requests', n.requests,
                                 'reading', n.reading, 'body_hash', n.body_hash, 'network_version', n.network_version, 'rules_version', n.rules_version, 'rating', n.rating,

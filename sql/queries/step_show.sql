@@ -88,7 +88,7 @@ select step_document(p, m) || jsonb_build_object(
                                          and o.status <> 'not_applicable' and (not o.claimed or o.status in ('returned', 'contradicted'))
                        where w.person = caller() and w.ended_at is null and w.role = 'specialist'
                          and (select u.closed_at is null from tenant u where u.id = o.tenant)),
-           'pending', exists (select from job j where j.tenant = p.tenant and j.finished_at is null and j.on_demand),
+           'pending', exists (select from job j where j.tenant = p.tenant and j.account is not null and j.finished_at is null and j.on_demand),
            'progress', (select coalesce(jsonb_agg(jsonb_build_object('network', a.network, 'network_title', n.title, 'since', j.created_at,
                                                                      'taken', coalesce(j.lease_until > veha.now(), false)) order by n.code, a.id), '[]')
                           from job j

@@ -53,11 +53,18 @@ select jsonb_build_object(
  cross join lateral (
       select coalesce(bool_or(true), false) as any,
              coalesce(bool_or(x.pending), false) as pending,
-             coalesce(jsonb_agg(case when q.past then account_document_at(x.account, x.title, q.whole) else account_document(x.account, x.title, x.pending) end order by x.account), '[]') as list
-        from (select a as account, n.title,
+             coalesce(jsonb_agg(case when q.past then account_document_at(x.account, x.title, q.whole)
+                                     else account_document(x.account, x.title, x.pending)
+                                          || jsonb_build_object('last_post', reading_last_post(x.reading), 'social', x.social,
+                                                                'warnings', account_warnings(t.id, (x.account).id, (x.account).network, (x.account).address,
+                                                                                             (x.account).title, x.reading)) end
+                                order by x.account), '[]') as list
+        from (select a as account, n.title, n.social, r.reading,
                      not q.past and exists (select from job j where j.tenant = a.tenant and j.account = a.id and j.finished_at is null and j.on_demand) as pending
                 from account a
                 join network n on n.code = a.network
+                left join lateral (select l.reading from look l where l.tenant = a.tenant and l.account = a.id and look_saw(l.state)
+                                    order by l.id desc limit 1) r on not q.past
                where a.tenant = t.id and a.valid @> q.moment) x
   ) a
  cross join lateral (

@@ -32,6 +32,7 @@ static const struct chore {
     {"look_forget", {"looks_days"}, "100", "forgotten", 100, 60000, false},
     {"job_forget", {"jobs_days"}, "100", "forgotten", 100, 60000, false},
     {"file_forget", {"traces_days"}, "100", "forgotten", 100, 60000, false},
+    {"preview_forget", {NULL}, "100", "forgotten", 100, 60000, false},
     {"letter_forget", {"traces_days"}, "100", "forgotten", 100, 60000, false},
     {"trace_forget", {"traces_days"}, "100", "forgotten", 100, 60000, false},
     {"access_forget", {"reads_days"}, "1000", "forgotten", 1000, 60000, false},

@@ -172,7 +172,7 @@ test('a curator returns a step with a reason, which its specialist reads first',
 
 test('an address of somebody’s post is refused in words, the field keeps it', async () => {
     const { tenant } = (await tasks())[0];
-    const answer = await submit(readers.specialist, `/tenants/${tenant.id}`, '/accounts', { address: 'https://vk.com/wall-1_2' });
+    const answer = await submit(readers.specialist, `/tenants/${tenant.id}`, '/accounts/preview', { address: 'https://vk.com/wall-1_2' });
     assert.equal(answer.status, 422, answer.text);
     assert.match(answer.text, /value="https:\/\/vk\.com\/wall-1_2"/);
     assert.match(answer.text, /id="address-error">[А-Я][^<]+</);

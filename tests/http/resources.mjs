@@ -24,8 +24,11 @@ const reading = {
     state: 'present', source: 'page', posts: [{ at: '2026-11-01T09:00:00Z', own: true, pinned: false, comments: true }], posts_whole: false, links: [{ network: 'vk', key: 'lukomor98' }],
     facts: { name: { value: 'Школа', origin: 'h1' }, members: { value: 12, origin: 'span' }, site: { value: ['https://lukomorye.example'], origin: 'a' }, verified: { value: true, origin: 'i' } },
 };
+/* Each another day, for none is moved to where it is. */
+let deadlines = 0;
+const nextDeadline = () => new Date(Date.UTC(2033, 0, ++deadlines)).toISOString().slice(0, 10);
 export const why = { reason: 'Проверка доступа' };
-/* Every resource: its capability, how it is asked about a tenant with nothing missing, and what an own one answers, as a program and as a page (page) where that is not as usual; needs: what must be there before. */
+/* Every resource: its capability, how it is asked about a tenant with nothing missing, and what an own one answers, as a program and as a page (page) where that is not as usual; whole: what the administrator of the whole region gets where that is more than whoever has a part of it; needs: what must be there before. */
 export const table = {
     workplace_show: { capability: 'signed_in', path: '/' },
     inbox_list: { capability: 'signed_in', path: '/inbox' },
@@ -62,6 +65,14 @@ export const table = {
     tenant_reopen: { capability: 'tenant.move', path: '/tenants/{id}/reopen', needs: 'close', body: () => why },
     account_create: { capability: 'account.change', path: '/tenants/{id}/accounts', own: 201, body: () => ({ address: 'https://t.me/lukomor98_new' }) },
     account_remove: { capability: 'account.change', path: '/tenants/{id}/accounts/{account}/remove', needs: 'account', body: () => why },
+    preview_request: { capability: 'account.change', path: '/tenants/{id}/accounts/preview', own: 202, body: () => ({ address: 'https://t.me/lukomor98_new' }) },
+    preview_show: { capability: 'account.change', path: '/tenants/{id}/previews/{preview}', needs: 'preview' },
+    account_qr: { capability: 'tenant.read', path: '/tenants/{id}/accounts/{account}/qr', needs: 'account' },
+    account_qr_svg: { capability: 'tenant.read', path: '/tenants/{id}/accounts/{account}/qr.svg', needs: 'account' },
+    step_due_show: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/due' },
+    step_due: { capability: 'step.decide', path: '/tenants/{id}/steps/appoint/due', body: () => ({ due_on: '2035-01-01', ...why }) },
+    deadline_show: { capability: 'deadline.change', path: '/deadline' },
+    deadline_change: { capability: 'deadline.change', path: '/deadline', own: 403, page: 403, whole: 200, body: () => ({ deadline: nextDeadline(), ...why }) },
     step_claim: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/claim', body: () => ({ note: 'Готово' }) },
     step_draft: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/draft', body: () => ({ note: 'Начато' }) },
     step_withdraw: { capability: 'step.claim', path: '/tenants/{id}/steps/appoint/withdraw', needs: 'claim', body: () => why },
@@ -161,6 +172,7 @@ export const table = {
 export async function layGround(veha, admin) {
     const place = { missing: 987654321, successor: 'successor' };
     const looks = {};
+    const previews = {};
 
     async function find(words) {
         const { items } = (await admin.get(`/tenants?search=${encodeURIComponent(words)}`)).json;
@@ -175,6 +187,12 @@ export async function layGround(veha, admin) {
         removed_file: async (id) => {
             const { json } = await preparations.file(id);
             return admin.post(`/tenants/${id}/steps/appoint/files/${json.id}/remove`, why);
+        },
+        preview: (id) => {
+            previews[id] = Number(veha.sql(`
+                insert into veha.preview (tenant, place, network, address, url, spelling, person, finished_at)
+                select t.id, t.place, 'vk', 'lukomor98', 'https://vk.com/lukomor98', 'vk.com/lukomor98', p.id, now() from veha.tenant t, veha.person p where t.id = ${id} and p.login = 'observer' returning id`));
+            return { status: 201 };
         },
         claim: (id) => admin.post(`/tenants/${id}/steps/appoint/claim`, {}),
         open: (id) => {
@@ -280,7 +298,7 @@ export async function layGround(veha, admin) {
     }
 
     function targetOf(resource, id, account) {
-        return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{file}', () => fileOf(id)).replace('{comment}', () => commentOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', () => personOf(id)).replace('{membership}', () => membershipOf(id)).replace('{invitation}', place.invitation ?? 987654321).replace('{job}', place.job ?? 987654321);
+        return resource.path.replace('{id}', id).replace('{account}', account).replace('{look}', looks[id] ?? 987654321).replace('{preview}', previews[id] ?? 987654321).replace('{sample}', () => sampleOf(id)).replace('{file}', () => fileOf(id)).replace('{comment}', () => commentOf(id)).replace('{trial}', place.trial ?? 987654321).replace('{person}', () => personOf(id)).replace('{membership}', () => membershipOf(id)).replace('{invitation}', place.invitation ?? 987654321).replace('{job}', place.job ?? 987654321);
     }
 
     const pathOf = async (resource, id) => targetOf(resource, id, await accountOf(id));

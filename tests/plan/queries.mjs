@@ -18,6 +18,7 @@ const look = "jsonb_build_object('state', 'present', 'network_version', 1, 'rule
 const queued = "insert into veha.job (tenant, place, account, fence, worker) select tenant, place, id, 1, 'w' from veha.account where tenant = {tenant} and id = {account}";
 const job = '(select id from veha.job where tenant = {tenant} and account = {account} and finished_at is null)';
 const row = "jsonb_build_object('line', 2, 'name', 'Школа № 99999', 'ogrn', '1025700696383', 'inn', '5720010403', 'founder_name', 'Ведомство № 3', 'accounts', jsonb_build_array(jsonb_build_object('network', 'vk', 'address', 'club77', 'url', 'https://vk.com/club77', 'spelling', 'club77')), 'detail', '{}'::jsonb)";
+const previewed = "select veha.preview_request({tenant}, 'telegram', 'school', 'https://t.me/school', '@school')";
 const ticked = { id: '{tenant}', key: "'train'", note: "'готово'" };
 const drafted = "insert into veha.draft (tenant, place, step, person, note) select id, place, 'train', {specialist}, 'готово' from veha.tenant where id = {tenant} on conflict do nothing";
 const commented = "select veha.step_comment({tenant}, 'appoint', 'где бланк?', null)";
@@ -61,6 +62,15 @@ const filedId = "(select max(id) from veha.file where tenant = {tenant})";
 export const queries = {
     account_create: { as: anybody, values: { id: '{tenant}', network: "'telegram'", key: "'school'", url: "'https://t.me/school'", address: "'@school'" } },
     account_remove: { as: anybody, values: { ...told, account: '{account}' } },
+    account_qr: { as: anybody, values: { id: '{tenant}', account: '{account}' } },
+    preview_request: { as: anybody, values: { id: '{tenant}', network: "'telegram'", key: "'school'", url: "'https://t.me/school'", address: "'@school'" } },
+    preview_made: { as: anybody, first: previewed, values: { id: '{tenant}' } },
+    preview_show: { as: anybody, first: previewed, values: { id: '{tenant}', preview: "veha.setting('made')::bigint" } },
+    preview_forget: { as: ['verifier'], values: { most: '100' } },
+    step_due: { as: ['administrator'], values: { id: '{tenant}', key: "'train'", due_on: 'veha.today() + 30', reason: "'приказ'" } },
+    step_due_show: { as: ['administrator'], values: { id: '{tenant}', key: "'train'", due_on: 'veha.today() + 30' } },
+    deadline_show: { as: ['administrator'], values: { deadline: 'veha.today() + 90' } },
+    deadline_change: { as: ['administrator'], values: { deadline: 'veha.today() + 90', reason: "'приказ'" } },
     access_forget: { as: ['verifier'], values: { days: '366', most: '1000' } },
     access_note: { as: ['nobody'], values: { batch: `jsonb_build_array(jsonb_build_object('tenant', {tenant}, 'at', veha.now(), 'person', {specialist}, 'session', 1, 'resource', 'tenant_show'))` } },
     audit_list: { as: ['administrator'], first: accessed, values: { id: '{tenant}', person: '{specialist}' } },

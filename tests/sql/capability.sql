@@ -6,6 +6,7 @@ select results_eq($$select capability, string_agg(role, ' ' order by role) from 
              ('audit.read',        'curator region_admin'),
              ('body.read',         'curator region_admin'),
              ('call.keep',         'coordinator curator region_admin'),
+             ('deadline.change',   'region_admin'),
              ('factor.reset',      'coordinator curator region_admin'),
              ('look.request',      'coordinator curator region_admin specialist'),
              ('overview.read',     'coordinator curator observer region_admin'),

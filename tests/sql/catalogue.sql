@@ -6,7 +6,7 @@ select plan(26);
 create temp table common (name text, reason text);
 insert into common values
     ('role', 'the list of roles'), ('capability', 'the list of capabilities'), ('role_capability', 'the one source of what a role may do'), ('role_manage', 'the one source of who manages whom'),
-    ('region', 'one row of settings'), ('directory', 'public identity for search; trigram operators are not leakproof'),
+    ('region', 'one row of settings'), ('region_deadline', 'which day was its deadline when'), ('directory', 'public identity for search; trigram operators are not leakproof'),
     ('network', 'published files'), ('network_check', 'published files'), ('rubric', 'published files'), ('roadmap', 'published files'), ('roadmap_step', 'published files'),
     ('network_tally', 'how looks at a network fared, without a row security of web: it may not read it'), ('network_state', 'what is wrong with a network as a whole'),
     ('worker', 'processes, not tenants'), ('verification_state', 'one row: the alarm'),
@@ -120,7 +120,7 @@ insert into refers values
     ('factor', 'deleted'), ('recovery_code', 'deleted'), ('sign_in_challenge', 'deleted'), ('password_reset', 'deleted'), ('notice', 'deleted'), ('letter', 'deleted'),
     ('acknowledgement', 'stays: it names nobody'), ('invitation', 'a deed; who is invited becomes the pseudonym'),
     ('event', 'stays without addresses'), ('access', 'stays without addresses'),
-    ('claim', 'a deed, done by a pseudonym'), ('comment', 'a deed: what people wrote stays, as a reason does'), ('draft', 'a deed'), ('decision', 'a deed'), ('dispute', 'a deed'), ('sample', 'a deed'), ('job', 'a deed'), ('trial', 'a deed'),
+    ('claim', 'a deed, done by a pseudonym'), ('comment', 'a deed: what people wrote stays, as a reason does'), ('draft', 'a deed'), ('decision', 'a deed'), ('dispute', 'a deed'), ('sample', 'a deed'), ('job', 'a deed'), ('trial', 'a deed'), ('due_change', 'a deed'), ('preview', 'a deed, forgotten within a day'),
     ('exemption', 'a deed'), ('tenant_roadmap', 'a deed'), ('file', 'a deed, done by a pseudonym'),
     ('call', 'a deed'), ('reminder', 'a deed'), ('assignment', 'a deed; what its keeper sees to ends with their memberships'), ('saved_filter', 'deleted'), ('bulk', 'deleted');
 select is_empty($$select distinct c.relname from pg_constraint k join pg_class c on c.oid = k.conrelid
