@@ -48,6 +48,7 @@ create table decision (
     reason     text not null check (reason <> ''),
     expires_at timestamptz,
     valid      tstzrange not null default tstzrange(veha.now(), null),
+    undone     boolean not null default false, -- its author took it back
     primary key (tenant, id),
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );

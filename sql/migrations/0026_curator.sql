@@ -60,7 +60,7 @@ as $$
 declare
     mine bigint;
 begin
-    update decision set valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond'))
+    update decision set undone = true, valid = tstzrange(lower(valid), greatest(veha.now(), lower(valid) + interval '1 microsecond'))
      where tenant = whose and step = wanted_step and upper_inf(valid) and person = caller() and lower(valid) = moment
        and place <@ scope('step.decide')
     returning id into mine;

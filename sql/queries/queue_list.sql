@@ -26,7 +26,7 @@ with scoped as materialized (
     select 5, 'answered', p.tenant, p.step, null, p.changed_at, extract(epoch from p.changed_at)
       from scoped p
      where p.status = 'claimed' and not p.disputed
-       and (select d.word from decision d where d.tenant = p.tenant and d.step = p.step order by lower(d.valid) desc limit 1) = 'returned'
+       and (select d.word from decision d where d.tenant = p.tenant and d.step = p.step and not d.undone order by lower(d.valid) desc limit 1) = 'returned'
     union all
     select 6, 'returned', p.tenant, p.step, null, p.changed_at, extract(epoch from p.changed_at)
       from scoped p

@@ -91,6 +91,9 @@ test('the queue offers it on top after a decision, without script, and leads bac
     assert.match(wordsOf(page), /Решение сохранено: Шаг подтверждён куратором .* Отменить/);
     const undone = await browser.fill(decided.headers.location, '/decision/undo', {});
     assert.equal(undone.status, 303, undone.text);
+    const back = (await by.curator.get(undone.headers.location)).json;
+    assert.deepEqual([back.queue, back.items[0].tenant.id, back.items[0].step.key], ['answered', id, 'appoint']);
+    assert.equal(back.undo, null);
     assert.doesNotMatch(wordsOf(await browser.open(undone.headers.location)), /Решение сохранено/);
 });
 
