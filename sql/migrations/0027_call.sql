@@ -151,6 +151,7 @@ as $$
     returning id;
 $$;
 
+-- SECURITY DEFINER for the reason of filter_keep().
 create function filter_remove(which bigint)
 returns bigint
 language sql

@@ -101,7 +101,7 @@ create trigger counts_begin after insert on step_state referencing new table as 
 create trigger counts_turn after update on step_state referencing old table as was new table as changed for each statement execute function count_on_turn();
 create trigger counts_end after delete on step_state referencing old table as changed for each statement execute function count_on_change();
 
--- What a count was is nothing before it began, and nothing after it ended.
+-- What a count was is nothing before it began, and nothing after it ended. SECURITY DEFINER, as above.
 create function day_on_count()
 returns trigger
 language plpgsql

@@ -43,6 +43,8 @@ insert into expected values
     ('invitation_tenant', 'person.manage', null,        null,             null,         null,          null), -- who invites: below
     ('service',        'verification.read', null,       null,             null,         null,          null),
     ('service_capability', 'verification.read', null,   null,             null,         null,          null),
+    ('preview',        'account.change', 'account.change', 'account.change', null,      null,          'writes'),
+    ('due_change',     'tenant.read', 'step.decide',    'step.decide',    null,         null,          null),
     ('call',           'call.keep',   'call.keep',      'call.keep',      null,         null,          null),
     ('assignment',     'tenant.read', 'call.keep',      'call.keep',      null,         null,          null),
     ('reminder',       'call.keep',   null,             null,             null,         null,          null),
