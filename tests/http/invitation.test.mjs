@@ -243,6 +243,20 @@ test('many are printed on one sheet, with codes that telephones read, and new li
     assert.match(sheet.headers['content-security-policy'], /style-src 'self'/);
 });
 
+test('nothing ticked for the sheet says what to do, and a refused reason is shown again where it was typed', async () => {
+    const one = await invite({ login: 'kept1' });
+    const browser = await openBrowser(veha, 'coordinator');
+    const none = await browser.fill('/invitations', '/invitations/sheet', {});
+    assert.equal(none.status, 422);
+    assert.match(wordsOf(none.text), /Приглашения: Ничего не отмечено/);
+    const reason = 'ж'.repeat(2001);
+    const refused = await browser.fill('/invitations', `/invitations/${one.id}/revoke`, { reason });
+    assert.equal(refused.status, 422);
+    const [open, ...others] = refused.text.match(/<details open>[^]*?<\/details>/g);
+    assert.equal(others.length, 0);
+    assert.match(open, new RegExp(`/invitations/${one.id}/revoke[^]*<div class="field" id=reason>[^]*value="${reason}"`));
+});
+
 test('without script: invited by the form, accepted by the form', async () => {
     const browser = await openBrowser(veha, 'coordinator');
     const sheet = await browser.fill('/invitations', '/invitations', { name: 'По Форме', login: 'by-form', role: 'specialist', organisations: schools[0] });
@@ -271,7 +285,7 @@ test('a known person is led from the link through signing in back to it', async 
     const csrf = /name="csrf" value="([^"]*)"/.exec(page.text)[1];
     const led = await client.submit(`/session${pathOf(link)}`, { csrf }, { headers: { origin: veha.url } });
     assert.deepEqual([led.status, led.headers.location], [303, `/session?next=${pathOf(link)}`]);
-    const hidden = (text) => Object.fromEntries([...text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, value]));
+    const hidden = (text) => Object.fromEntries([...text.split('<footer')[0].matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, value]));
     veha.sql("delete from veha.acknowledgement where person = (select id from veha.person where login = 'curator')");
     const steps = [
         ['/session', { login: 'curator', password: people.curator.password }, `/session/factor?next=${encodeURIComponent(pathOf(link))}`],
