@@ -51,8 +51,7 @@ with home as (
     select count(*) filter (where not p.disputed) as contradicted, count(*) filter (where p.disputed) as disputed
       from scope_ranges('step.decide') s
       join step_state p on p.place between s.lo and s.hi
-      join tenant t on t.id = p.tenant and t.closed_at is null
-     where p.status = 'contradicted' or p.disputed
+     where (p.status = 'contradicted' or p.disputed) and (select t.closed_at is null from tenant t where t.id = p.tenant)
 )
 select jsonb_build_object(
            'tenants', (select coalesce(jsonb_agg(jsonb_build_object(
