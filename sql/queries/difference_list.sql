@@ -3,7 +3,8 @@
 --
 -- change: steps verified, less those contradicted, at the later day against the earlier. What is overdue by the calendar alone is told beside it.
 with asked as materialized (
-    select (f.f).moment as from_moment, (f.f).day as from_day, (t.t).moment as to_moment, (t.t).day as to_day
+    select (f.f).moment as from_moment, (f.f).day as from_day, deadline_at((f.f).moment) as from_deadline,
+           (t.t).moment as to_moment, (t.t).day as to_day, deadline_at((t.t).moment) as to_deadline
       from (select time_asked(:to::date, 'to') as t) t
      cross join lateral (select time_asked(coalesce(:from::date, greatest((t.t).day - 7, region_began())), 'from') as f) f
 ), area as (
@@ -17,12 +18,12 @@ with asked as materialized (
     select h.place,
            sum(x.sign) filter (where h.status = 'verified') as verified,
            sum(x.sign) filter (where h.status = 'contradicted') as contradicted,
-           sum(x.sign) filter (where step_overdue(h.status, h.due_on, x.day)) as overdue
+           sum(x.sign) filter (where step_overdue(h.status, coalesce(h.due_on, x.deadline + h.offset_days), x.day)) as overdue
       from days
      cross join area
      cross join asked q
       join step_history h on h.place between area.lo and area.hi and (holds_at(h.valid, q.from_moment) or holds_at(h.valid, q.to_moment))
-     cross join lateral (values (q.from_moment, q.from_day, -1), (q.to_moment, q.to_day, 1)) as x (moment, day, sign)
+     cross join lateral (values (q.from_moment, q.from_day, q.from_deadline, -1), (q.to_moment, q.to_day, q.to_deadline, 1)) as x (moment, day, deadline, sign)
      where holds_at(h.valid, x.moment) and days.fault is null
      group by h.place
 ), moved as materialized (
