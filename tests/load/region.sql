@@ -65,6 +65,7 @@ select t.id, t.place, i.id, i.role
   from (select *, row_number() over (order by id) as number from veha.tenant where kind = 'organisation') t
   join veha.invitation i on i.login = 'guest-' || t.number / 10 || '@example.org' and t.number % 10 = 0;
 insert into veha.acknowledgement (person, version) select id, veha.privacy_version() from veha.person where login like 'load-%' on conflict do nothing;
+analyze veha.person, veha.membership;
 -- Each was told something once, most of it by letter.
 insert into veha.outbox (kind, tenant, place, detail)
 select 'step_returned', id, place, '{"step": "appoint"}' from veha.tenant where kind = 'organisation' order by id;
