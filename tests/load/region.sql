@@ -95,6 +95,21 @@ select s.tenant, s.place, s.step, p.id, p.login = 'load-specialist', 'где в�
   from veha.step_state s, veha.person p
  where p.login in ('load-admin', 'load-specialist') and s.number = 1 and s.tenant % 2 = 0;
 
+-- A tenth has a due date of its own, another looked at an account beforehand, and each ticked something once.
+insert into veha.due_change (tenant, place, step, due_on, person, reason)
+select s.tenant, s.place, s.step, s.due_on + 14, p.id, 'каникулы'
+  from veha.step_state s, veha.person p
+ where p.login = 'load-admin' and s.number = 2 and s.tenant % 10 = 0;
+insert into veha.preview (tenant, place, network, address, url, spelling, person, finished_at)
+select t.id, t.place, 'telegram', 'school' || t.id, 'https://t.me/school' || t.id, '@school' || t.id, p.id, veha.now()
+  from veha.tenant t, veha.person p
+ where p.login = 'load-specialist' and t.kind = 'organisation' and t.id % 10 = 1;
+insert into veha.event (tenant, place, kind, step, actor, person)
+select m.tenant, m.place, 'step_claimed', 'appoint', 'person', m.person
+  from veha.membership m
+  join veha.person p on p.id = m.person and p.login ~ '^load-[0-9]+$';
+analyze veha.due_change, veha.preview, veha.event;
+
 insert into veha.session (person, refresh_hash) select id, 'load-' || id from veha.person;
 insert into veha.factor (person, sealed, since) select id, 'sealed', veha.now() from veha.person where login ~ '^load-[0-9]+$';
 insert into veha.recovery_code (person, hash) select f.person, f.person || '-' || n from veha.factor f, generate_series(1, 10) n;
