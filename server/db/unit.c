@@ -289,8 +289,12 @@ static const struct fault *fault_of(struct pool *pool, const PGresult *result)
     struct fault *fault =
         fault_sqlstate(pool, state == NULL ? "" : state, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
                        PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL));
-    if (field != NULL && text_starts(state, "VH"))
-        fault_add(pool, &fault, field, fault->code);
+    if (field != NULL && text_starts(state, "VH")) {
+        const char *code = fault->code;
+        if (fault->kind == FAULT_INVALID)
+            fault = NULL; /* as the faults of fields that are read */
+        fault_add(pool, &fault, pool_copy(pool, field), code);
+    }
     return fault;
 }
 

@@ -45,7 +45,7 @@ struct server {
     int64_t watch_at; /* monotonic: when the database is asked for it again */
     bool watching;    /* it is being asked */
     struct notes *notes;
-    const struct caller *uploading[UPLOADS_MOST]; /* who sends a file; NULL: nobody */
+    const struct request *uploading[UPLOADS_MOST]; /* what brings a file; NULL: nothing */
     struct live *live;
     bool draining;
 };

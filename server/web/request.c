@@ -339,23 +339,24 @@ static void forbid(struct request *request)
 
 static void release_upload(void *slot)
 {
-    *(const struct caller **)slot = NULL;
+    *(const struct request **)slot = NULL;
 }
 
 /* On its way to the database a file lies in memory some times over: a few at once are enough, and one of a caller. */
 static const struct fault *take_upload(struct request *request)
 {
-    const struct caller **uploading = request->server->uploading, **slot = NULL;
+    const struct request **uploading = request->server->uploading, **slot = NULL;
 
     for (size_t i = 0; i < UPLOADS_MOST; i++) {
         if (uploading[i] == NULL)
             slot = &uploading[i];
-        else if (text_equal(uploading[i]->person, request->caller->person))
+        else if (uploading[i]->state != REQUEST_ANSWERED &&
+                 text_equal(uploading[i]->caller->person, request->caller->person))
             return fault_new(request->pool, FAULT_TOO_MANY, "upload_running");
     }
     if (slot == NULL)
         return fault_new(request->pool, FAULT_UNAVAILABLE, "busy");
-    *slot = request->caller;
+    *slot = request;
     request_hold(request, slot, release_upload);
     args_hash_upload(request->pool, &request->args);
     return NULL;

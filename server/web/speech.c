@@ -35,7 +35,7 @@ static const char *read_locale(struct pool *pool, const char *text, const char *
     return "locale_unknown";
 }
 
-static const struct field_type field_locale = {"locale", "{\"enum\":[\"ru\",\"en\"]}", read_locale};
+static const struct field_type field_locale = {"locale", "{\"type\":\"string\",\"enum\":[\"ru\",\"en\"]}", read_locale};
 
 /* The cookie outlives the session: the page on which somebody signs in again is theirs already. */
 static void answer(struct request *request)

@@ -142,14 +142,15 @@ create table step_history (
     basis   text,
     seen    text not null,
     claimed boolean not null,
-    due_on  date not null,
+    offset_days  int not null, -- from the deadline of the day, which moves all of a region at once
+    due_on       date,         -- its own, which holds in place of that
     unverifiable boolean not null,
     primary key (tenant, step, valid),
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
 create unique index step_history_now on step_history (tenant, step) where upper_inf(valid);
 -- All that an overview asks of it, of now or of any day, stands in this index.
-create index step_history_place on step_history (place) include (step, valid, status, basis, seen, claimed, due_on, unverifiable);
+create index step_history_place on step_history (place) include (step, valid, status, basis, seen, claimed, offset_days, due_on, unverifiable);
 create index step_history_tenant on step_history (tenant, place);
 call secure('step_history', 'tenant.read', null);
 
@@ -443,6 +444,35 @@ begin
 end
 $$;
 
+-- What of a step its history keeps.
+create type step_turned as (
+    tenant       bigint,
+    place        int,
+    step         text,
+    status       text,
+    basis        text,
+    seen         text,
+    claimed      boolean,
+    unverifiable boolean,
+    offset_days  int,
+    due_on       date
+);
+
+-- These rows of the projection as history keeps them. plpgsql, because the table of own due days comes later.
+create function step_kept(rows step_state[])
+returns setof step_turned
+language plpgsql
+stable
+as $$
+begin
+    return query
+    select p.tenant, p.place, p.step, p.status, p.basis, p.seen, p.claimed, p.unverifiable, m.offset_days,
+           (select u.due_on from veha.due_change u where u.tenant = p.tenant and u.step = p.step and upper_inf(u.valid))
+      from unnest(rows) p
+      join veha.roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step;
+end
+$$;
+
 -- Each change of the projection is remembered, and a change of status is an event. SECURITY DEFINER: both are written here alone.
 create function step_begin()
 returns trigger
@@ -451,8 +481,9 @@ security definer
 set search_path = veha, pg_temp
 as $$
 begin
-    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed, due_on, unverifiable)
-    select tenant, place, step, tstzrange(veha.now(), null), status, basis, seen, claimed, due_on, unverifiable from changed;
+    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed, unverifiable, offset_days, due_on)
+    select tenant, place, step, tstzrange(veha.now(), null), status, basis, seen, claimed, unverifiable, offset_days, due_on
+      from step_kept(array(select c::step_state from changed c));
     return null;
 end
 $$;
@@ -474,38 +505,48 @@ begin
 end
 $$;
 
+-- Rows before and after are told apart by sets: a join of the two would be planned once, for a few, and compare each of a region with each. What a step was
+-- stands in the open row of its history.
 create function step_turn()
 returns trigger
 language plpgsql
 security definer
 set search_path = veha, pg_temp
 as $$
+declare
+    told step_state[];
+    turned step_turned[];
 begin
-    -- Places alone differ when a tree is numbered anew: joins without statistics would compare each of its rows with each.
-    if not exists (select tenant, step, status, basis, seen, claimed, due_on, unverifiable from changed
-                   except
-                   select tenant, step, status, basis, seen, claimed, due_on, unverifiable from was) then
+    told := array(select c::step_state from changed c
+                   where (tenant, step) in (select tenant, step
+                                              from (select tenant, step, branch, version, status, basis, seen, claimed, due_on, unverifiable from changed
+                                                    except
+                                                    select tenant, step, branch, version, status, basis, seen, claimed, due_on, unverifiable from was) t));
+    if cardinality(told) = 0 then
         return null;
     end if;
+    turned := array(
+        select k
+          from step_kept(told) k
+          left join step_history h on h.tenant = k.tenant and h.step = k.step and upper_inf(h.valid)
+         where (h.status, h.basis, h.seen, h.claimed, h.unverifiable, h.offset_days, h.due_on)
+               is distinct from (k.status, k.basis, k.seen, k.claimed, k.unverifiable, k.offset_days, k.due_on));
+    insert into event (tenant, place, kind, step, detail, person, service, actor, session, request, address)
+    select k.tenant, k.place, 'step_changed', k.step,
+           jsonb_build_object('from', h.status, 'to', k.status, 'basis', k.basis, 'seen', k.seen),
+           caller(), service(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
+      from unnest(turned) k
+      join step_history h on h.tenant = k.tenant and h.step = k.step and upper_inf(h.valid)
+     where (h.status, h.basis) is distinct from (k.status, k.basis);
     -- What held for no time at all was never true.
-    delete from step_history h using changed c join was w using (tenant, step)
-     where h.tenant = c.tenant and h.step = c.step and upper_inf(h.valid) and lower(h.valid) >= veha.now()
-       and (w.status, w.basis, w.seen, w.claimed, w.due_on, w.unverifiable) is distinct from (c.status, c.basis, c.seen, c.claimed, c.due_on, c.unverifiable);
+    delete from step_history h using unnest(turned) k
+     where h.tenant = k.tenant and h.step = k.step and upper_inf(h.valid) and lower(h.valid) >= veha.now();
     update step_history h
        set valid = tstzrange(lower(h.valid), veha.now())
-      from changed c join was w using (tenant, step)
-     where h.tenant = c.tenant and h.step = c.step and upper_inf(h.valid)
-       and (w.status, w.basis, w.seen, w.claimed, w.due_on, w.unverifiable) is distinct from (c.status, c.basis, c.seen, c.claimed, c.due_on, c.unverifiable);
-    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed, due_on, unverifiable)
-    select c.tenant, c.place, c.step, tstzrange(veha.now(), null), c.status, c.basis, c.seen, c.claimed, c.due_on, c.unverifiable
-      from changed c join was w using (tenant, step)
-     where (w.status, w.basis, w.seen, w.claimed, w.due_on, w.unverifiable) is distinct from (c.status, c.basis, c.seen, c.claimed, c.due_on, c.unverifiable);
-    insert into event (tenant, place, kind, step, detail, person, service, actor, session, request, address)
-    select c.tenant, c.place, 'step_changed', c.step,
-           jsonb_build_object('from', w.status, 'to', c.status, 'basis', c.basis, 'seen', c.seen),
-           caller(), service(), actor(), setting('session')::bigint, setting('request'), setting('address')::inet
-      from changed c join was w using (tenant, step)
-     where (w.status, w.basis) is distinct from (c.status, c.basis);
+      from unnest(turned) k
+     where h.tenant = k.tenant and h.step = k.step and upper_inf(h.valid);
+    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed, unverifiable, offset_days, due_on)
+    select tenant, place, step, tstzrange(veha.now(), null), status, basis, seen, claimed, unverifiable, offset_days, due_on from unnest(turned);
     return null;
 end
 $$;

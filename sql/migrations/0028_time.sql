@@ -197,8 +197,8 @@ begin
         return;
     end if;
     return query
-    select h.tenant, h.place, h.step, m.branch, m.version, m.number, h.due_on, h.status, h.basis, h.seen, h.claimed,
-           veha.step_overdue(h.status, h.due_on, asked.day), h.unverifiable, h.status <> 'not_applicable' and h.seen in ('grace', 'decayed'),
+    select h.tenant, h.place, h.step, m.branch, m.version, m.number, coalesce(h.due_on, d.deadline + h.offset_days), h.status, h.basis, h.seen, h.claimed,
+           veha.step_overdue(h.status, coalesce(h.due_on, d.deadline + h.offset_days), asked.day), h.unverifiable, h.status <> 'not_applicable' and h.seen in ('grace', 'decayed'),
            h.status = 'verified' and h.basis = 'account' and not h.claimed,
            h.status <> 'not_applicable' and coalesce(h.basis, '') not in ('person', 'both') and h.seen not in ('passed', 'recovering')
                and exists (select from veha.dispute d where d.tenant = h.tenant and d.step = h.step and d.valid @> asked.moment),
@@ -206,8 +206,18 @@ begin
       from veha.step_history h
       join veha.tenant_roadmap r on r.tenant = h.tenant and r.valid @> asked.moment
       join veha.roadmap_step m on m.branch = r.branch and m.version = r.version and m.key = h.step
+     cross join (select veha.deadline_at(asked.moment) as deadline offset 0) d
      where h.tenant = whose and h.valid @> asked.moment;
 end
+$$;
+
+-- The region's deadline as it was then.
+create function deadline_at(moment timestamptz)
+returns date
+language sql
+stable
+as $$
+    select coalesce((select deadline from veha.region_deadline where valid @> moment), (select deadline from veha.region));
 $$;
 
 create function step_overdue(status text, due_on date, day date)

@@ -3,7 +3,8 @@
 --
 -- change: steps verified, less those contradicted, at the later day against the earlier. What is overdue by the calendar alone is told beside it.
 with asked as materialized (
-    select (f.f).moment as from_moment, (f.f).day as from_day, (t.t).moment as to_moment, (t.t).day as to_day
+    select (f.f).moment as from_moment, (f.f).day as from_day, deadline_at((f.f).moment) as from_deadline,
+           (t.t).moment as to_moment, (t.t).day as to_day, deadline_at((t.t).moment) as to_deadline
       from (select time_asked(:to::date, 'to') as t) t
      cross join lateral (select time_asked(coalesce(:from::date, greatest((t.t).day - 7, region_began())), 'from') as f) f
 ), area as (
@@ -17,8 +18,8 @@ with asked as materialized (
     select h.place,
            sum(x.after - x.before) filter (where h.status = 'verified') as verified,
            sum(x.after - x.before) filter (where h.status = 'contradicted') as contradicted,
-           sum(case when step_overdue(h.status, h.due_on, q.to_day) then x.after else 0 end
-               - case when step_overdue(h.status, h.due_on, q.from_day) then x.before else 0 end) as overdue
+           sum(case when step_overdue(h.status, coalesce(h.due_on, q.to_deadline + h.offset_days), q.to_day) then x.after else 0 end
+               - case when step_overdue(h.status, coalesce(h.due_on, q.from_deadline + h.offset_days), q.from_day) then x.before else 0 end) as overdue
       from days
      cross join area
      cross join asked q

@@ -7,7 +7,7 @@
 -- filtered by the other with a hash ("is true" keeps it from becoming a join), and agencies are counted by the homes of their organisations.
 with asked as materialized (
     select (t.t).moment, (t.t).day, (t.t).past, date_trunc('week', (t.t).day)::date as monday,
-           day_end(date_trunc('week', (t.t).day)::date - 1) as before,
+           day_end(date_trunc('week', (t.t).day)::date - 1) as before, deadline_at((t.t).moment) as deadline,
            (select least(z.deadline, (t.t).day) - 90 from region z) as since
       from (select time_asked(:as_of::date, 'as_of') as t) t
 ), area as (
@@ -56,7 +56,7 @@ with asked as materialized (
      group by m.id, m.place, m.home, m.exempt
 ), span as materialized (
     -- Every step at the end of a day that is over.
-    select h.place, h.status, h.basis, h.claimed, h.unverifiable, step_overdue(h.status, h.due_on, q.day) as overdue
+    select h.place, h.status, h.basis, h.claimed, h.unverifiable, step_overdue(h.status, coalesce(h.due_on, q.deadline + h.offset_days), q.day) as overdue
       from area
      cross join asked q
       join step_history h on h.place between area.lo and area.hi and holds_at(h.valid, q.moment)

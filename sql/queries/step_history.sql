@@ -7,7 +7,7 @@ select jsonb_build_object(
                              (select m.title from roadmap_step m where m.key = :key order by m.version desc limit 1)),
            'current', exists (select from step_state p where p.tenant = t.id and p.step = :key),
            'statuses', (select coalesce(jsonb_agg(jsonb_build_object('since', lower(h.valid), 'until', upper(h.valid), 'status', h.status, 'basis', h.basis, 'seen', h.seen,
-                                                                     'claimed', h.claimed, 'due_on', h.due_on) order by h.valid desc), '[]')
+                                                                     'claimed', h.claimed, 'due_on', coalesce(h.due_on, deadline_at(lower(h.valid)) + h.offset_days)) order by h.valid desc), '[]')
                           from (select * from step_history where tenant = t.id and step = :key order by valid desc limit 200) h),
            'claims', (select coalesce(jsonb_agg(jsonb_build_object('since', lower(k.valid), 'until', upper(k.valid), 'who', person_name(k.person), 'on_behalf', k.on_behalf,
                                                                    'note', k.note, 'link', k.link) order by k.id desc), '[]')

@@ -144,10 +144,10 @@ test('a step has ten files, each once', async () => {
         const answer = await send(curator, new Upload(bytes, `${number}.pdf`), {}, at);
         if (number < 10) assert.equal(answer.status, 201, answer.text);
         else {
-            assertProblem(answer, 422, 'file_count', ['file']);
+            assertProblem(answer, 422, 'invalid_fields', ['file']);
         }
     }
-    assertProblem(await send(curator, new Upload(files[3], 'other name.pdf'), {}, at), 422, 'file_known', ['file']);
+    assertProblem(await send(curator, new Upload(files[3], 'other name.pdf'), {}, at), 422, 'invalid_fields', ['file']);
 });
 
 test('the same key gives the same file, and another file needs another key', async () => {
@@ -200,7 +200,7 @@ test('what was claimed keeps the files that were with it', async () => {
     now = await shown(at);
     assert.deepEqual([now.files.length, now.files_removed.length], [2, 0]);
     assert.ok((await curator.get(restored.headers.location)).bytes.equals(before));
-    assertProblem(await curator.post(`${at}/files/${first}/restore`, {}), 422, 'file_known', ['file']);
+    assertProblem(await curator.post(`${at}/files/${first}/restore`, {}), 422, 'invalid_fields', ['file']);
 });
 
 test('bytes that were removed and never claimed are forgotten in time', async () => {

@@ -271,7 +271,7 @@ test('a known person is led from the link through signing in back to it', async 
     const csrf = /name="csrf" value="([^"]*)"/.exec(page.text)[1];
     const led = await client.submit(`/session${pathOf(link)}`, { csrf }, { headers: { origin: veha.url } });
     assert.deepEqual([led.status, led.headers.location], [303, `/session?next=${pathOf(link)}`]);
-    const hidden = (text) => Object.fromEntries([...text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, value]));
+    const hidden = (text) => Object.fromEntries([...text.split('<footer')[0].matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, value]));
     veha.sql("delete from veha.acknowledgement where person = (select id from veha.person where login = 'curator')");
     const steps = [
         ['/session', { login: 'curator', password: people.curator.password }, `/session/factor?next=${encodeURIComponent(pathOf(link))}`],

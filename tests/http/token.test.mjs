@@ -13,7 +13,7 @@ import { after, before, test } from 'node:test';
 import { eventually, startVeha, stopCluster } from './harness.mjs';
 
 /* Units that the server runs on its own. */
-const ownUnits = ['watch'];
+const ownUnits = ['watch', 'live'];
 let veha;
 let log;
 let key;

@@ -35,7 +35,7 @@ static bool check(struct resource resource)
 static void a_fitting_resource_passes(void **state)
 {
     (void)state;
-    assert_true(check((struct resource){.show = "tenant_show", .page = "tenant", .fields = fields}));
+    assert_true(check((struct resource){.show = "tenant_edit", .page = "tenant_edit", .fields = fields}));
     assert_string_equal(printed, "");
 }
 
@@ -49,8 +49,8 @@ static void an_unknown_query_is_told(void **state)
 static void a_parameter_that_is_no_field_is_told(void **state)
 {
     (void)state;
-    assert_false(check((struct resource){.show = "tenant_show"}));
-    assert_string_equal(printed, "veha: resource thing_show: query tenant_show takes :id, which is no field\n");
+    assert_false(check((struct resource){.show = "tenant_edit"}));
+    assert_string_equal(printed, "veha: resource thing_show: query tenant_edit takes :id, which is no field\n");
     assert_true(check((struct resource){
         .method = METHOD_POST,
         .change = "tenant_close",
@@ -67,7 +67,7 @@ static void a_missing_page_is_told(void **state)
 static void a_resource_that_asks_for_no_capability_is_told(void **state)
 {
     (void)state;
-    assert_false(check((struct resource){.capability = "", .show = "tenant_show", .fields = fields}));
+    assert_false(check((struct resource){.capability = "", .show = "tenant_edit", .fields = fields}));
     assert_string_equal(printed, "veha: resource thing_show names no capability\n");
 }
 
@@ -77,7 +77,7 @@ static void what_a_table_names_by_itself_must_fit(void **state)
     assert_true(check_table(&(struct resource_table){0}));
     assert_true(check_table(
         &(struct resource_table){.watch = "verification_watch", .noted = "/tenants/{id}", .note = "access_note"}));
-    assert_false(check_table(&(struct resource_table){.watch = "tenant_show"}));
+    assert_false(check_table(&(struct resource_table){.watch = "tenant_edit"}));
     assert_false(check_table(&(struct resource_table){.noted = "/tenants/{id}"}));
     const struct resource personal = {.flags = RESOURCE_PERSONAL};
     assert_true(check_table(&(struct resource_table){.resources = &personal, .count = 1, .exported = "export_note"}));
