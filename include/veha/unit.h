@@ -60,7 +60,6 @@ struct unit_statement {
 
 struct unit_request {
     enum lane_kind lane;         /* LANE_READ and LANE_SLOW run read-only, on another lane if the db has none of the kind */
-    bool changes;                /* what LANE_SLOW runs writes, and takes long to; LANE_WRITE always may */
     struct unit_caller caller;   /* copied */
     const struct unit_statement *statements;
     size_t statement_count;

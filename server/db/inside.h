@@ -63,8 +63,7 @@ struct unit {
     struct db *db;
     struct pool *pool;
     enum unit_state state;
-    enum lane_kind kind;
-    bool changes; /* it may write */ /* what was asked for: decides read-only */
+    enum lane_kind kind; /* what was asked for: decides read-only */
     unit_done *done;     /* NULL: abandoned */
     void *data;
     int64_t expires_at; /* WAITING no longer than this */

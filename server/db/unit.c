@@ -91,7 +91,7 @@ static void copy_request(struct unit *unit, const struct unit_request *request)
                            caller->before_notice ? "true" : NULL};
     for (size_t i = 0; i < sizeof scope / sizeof scope[0]; i++)
         unit->scope[i] = pool_copy(pool, scope[i]);
-    if (unit->changes) {
+    if (request->lane == LANE_WRITE) {
         unit->key = pool_copy(pool, request->idempotency_key);
         unit->use = pool_copy(pool, request->idempotency_use);
     }
@@ -109,21 +109,19 @@ static void copy_request(struct unit *unit, const struct unit_request *request)
 }
 
 /* The kind of lane that takes units of this kind: its own, or the nearest one the db has. */
-static bool choose_lane(const struct db *db, const struct unit *unit, enum lane_kind *chosen)
+static bool choose_lane(const struct db *db, enum lane_kind wanted, enum lane_kind *chosen)
 {
     static const enum lane_kind choices[LANE_KINDS][LANE_KINDS] = {
         [LANE_READ] = {LANE_READ, LANE_SLOW, LANE_WRITE},
         [LANE_SLOW] = {LANE_SLOW, LANE_READ, LANE_WRITE},
         [LANE_WRITE] = {LANE_WRITE, LANE_WRITE, LANE_WRITE},
     };
-    for (size_t choice = 0; choice < LANE_KINDS; choice++) {
-        enum lane_kind kind = choices[unit->kind][choice];
-        for (size_t i = 0; i < db->lane_count && !(unit->changes && kind == LANE_READ); i++)
-            if (db->lanes[i].kind == kind) {
-                *chosen = kind;
+    for (size_t choice = 0; choice < LANE_KINDS; choice++)
+        for (size_t i = 0; i < db->lane_count; i++)
+            if (db->lanes[i].kind == choices[wanted][choice]) {
+                *chosen = choices[wanted][choice];
                 return true;
             }
-    }
     return false;
 }
 
@@ -146,19 +144,14 @@ struct unit *unit_run(struct db *db, const struct unit_request *request, unit_do
 {
     struct pool *pool = pool_new();
     struct unit *unit = pool_alloc(pool, sizeof *unit);
-    *unit = (struct unit){.db = db,
-                          .pool = pool,
-                          .kind = request->lane,
-                          .changes = request->changes || request->lane == LANE_WRITE,
-                          .done = done,
-                          .data = data};
+    *unit = (struct unit){.db = db, .pool = pool, .kind = request->lane, .done = done, .data = data};
     unit->expires_at = patience(unit);
     copy_request(unit, request);
     size_t waiting = 0;
     for (size_t kind = 0; kind < LANE_KINDS; kind++)
         waiting += db->waiting[kind].count;
     enum lane_kind lane;
-    if (!choose_lane(db, unit, &lane))
+    if (!choose_lane(db, request->lane, &lane))
         unit_end(unit,
                  fault_detail(pool, FAULT_INTERNAL, NULL, "no lane for a %s unit", lane_limits[request->lane].name));
     else if (waiting >= db->waiting_most)
@@ -201,7 +194,7 @@ void unit_finish(struct unit *unit)
 /* Does somebody look at the results before the transaction may be committed? */
 static bool needs_word(const struct unit *unit)
 {
-    return unit->changes && !unit->replaying && (unit->key != NULL || unit->statement_count > 1);
+    return unit->kind == LANE_WRITE && !unit->replaying && (unit->key != NULL || unit->statement_count > 1);
 }
 
 /* Where the results of the unit's own statements begin: after the scope, and the key's claim. */
@@ -212,7 +205,7 @@ static size_t first_statement(const struct unit *unit)
 
 static const struct query *scope_statement(const struct unit *unit)
 {
-    return &built_in[unit->changes ? ENTER_WRITE : ENTER_READ];
+    return &built_in[unit->kind == LANE_WRITE ? ENTER_WRITE : ENTER_READ];
 }
 
 static void prepare(struct unit *unit, struct lane *lane, const struct query *query)
@@ -424,9 +417,9 @@ void unit_on_sync(struct unit *unit, struct lane *lane)
 void unit_on_loss(struct unit *unit, const char *why)
 {
     struct db *db = unit->db;
-    bool harmless = !unit->changes || unit->replaying || !unit->sync_sent;
+    bool harmless = unit->kind != LANE_WRITE || unit->replaying || !unit->sync_sent;
     enum lane_kind lane;
-    if (harmless && unit->losses < LOSSES_MOST && unit->done != NULL && choose_lane(db, unit, &lane)) {
+    if (harmless && unit->losses < LOSSES_MOST && unit->done != NULL && choose_lane(db, unit->kind, &lane)) {
         unit->losses++;
         unit->expires_at = patience(unit);
         forget_documents(unit);

@@ -266,23 +266,18 @@ static struct unit_statement export_statement(struct request *request)
     return (struct unit_statement){query, values};
 }
 
-static bool changes(const struct request *request)
-{
-    return request->resource->method != METHOD_GET || is_export(request);
-}
-
 static enum lane_kind lane_of(const struct request *request)
 {
-    if ((request->resource->flags & RESOURCE_SLOW) != 0 && !is_export(request))
-        return LANE_SLOW;
-    return changes(request) ? LANE_WRITE : LANE_READ;
+    if (request->resource->method != METHOD_GET || is_export(request))
+        return LANE_WRITE;
+    return (request->resource->flags & RESOURCE_SLOW) != 0 ? LANE_SLOW : LANE_READ;
 }
 
 void request_run_to(struct request *request, unit_done *done, void *data)
 {
     const struct resource *resource = request->resource;
     struct unit_statement statements[2];
-    struct unit_request unit = {.lane = lane_of(request), .changes = changes(request), .statements = statements};
+    struct unit_request unit = {.lane = lane_of(request), .statements = statements};
 
     if (is_export(request))
         statements[unit.statement_count++] = export_statement(request);
