@@ -54,6 +54,7 @@ create table decision (
 );
 create unique index decision_once on decision (tenant, place, step) where upper_inf(valid);
 create index decision_place on decision (tenant, place);
+create index decision_returned on decision (place) include (tenant, step) where word = 'returned' and not undone;
 call secure('decision', 'tenant.read', 'step.decide');
 
 -- An organisation contests what a look says of a step. One open a step; it ends when a curator decides, when it is withdrawn, or when a look passes.

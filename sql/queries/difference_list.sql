@@ -16,15 +16,17 @@ with asked as materialized (
     select case when from_day > to_day then refuse_field(422, 'to', 'date_before_from')::text end as fault from asked
 ), counted as materialized (
     select h.place,
-           sum(x.sign) filter (where h.status = 'verified') as verified,
-           sum(x.sign) filter (where h.status = 'contradicted') as contradicted,
-           sum(x.sign) filter (where step_overdue(h.status, coalesce(h.due_on, x.deadline + h.offset_days), x.day)) as overdue
+           sum(x.after - x.before) filter (where h.status = 'verified') as verified,
+           sum(x.after - x.before) filter (where h.status = 'contradicted') as contradicted,
+           sum(case when step_overdue(h.status, coalesce(h.due_on, q.to_deadline + h.offset_days), q.to_day) then x.after else 0 end
+               - case when step_overdue(h.status, coalesce(h.due_on, q.from_deadline + h.offset_days), q.from_day) then x.before else 0 end) as overdue
       from days
      cross join area
      cross join asked q
-      join step_history h on h.place between area.lo and area.hi and (holds_at(h.valid, q.from_moment) or holds_at(h.valid, q.to_moment))
-     cross join lateral (values (q.from_moment, q.from_day, q.from_deadline, -1), (q.to_moment, q.to_day, q.to_deadline, 1)) as x (moment, day, deadline, sign)
-     where holds_at(h.valid, x.moment) and days.fault is null
+      join step_history h on h.place between area.lo and area.hi and lower(h.valid) <= q.to_moment
+                         and (upper(h.valid) is null or upper(h.valid) > q.from_moment)
+     cross join lateral (select holds_at(h.valid, q.from_moment)::int as before, holds_at(h.valid, q.to_moment)::int as after) x
+     where days.fault is null
      group by h.place
 ), moved as materialized (
     select t.id, t.name, t.parent, coalesce(c.verified, 0) as verified, coalesce(c.contradicted, 0) as contradicted, coalesce(c.overdue, 0) as overdue,

@@ -31,9 +31,11 @@ with area as (
               join tenant t on t.place between area.lo and area.hi
              where t.kind in ('agency', 'municipality') and t.closed_at is null and t.id is distinct from :within::bigint) t
      where t.covered is null or t.place > t.covered
-), tally as materialized (
-    -- Of the whole area as part 0, and of each part.
-    select p.step, case when grouping(x.part) = 1 then 0 else x.part end as part,
+), bounds as materialized (
+    select coalesce(array_agg(place order by place), '{}') as places, array_agg(last order by place) as lasts from part
+), cell as materialized (
+    -- The planner takes what an area holds for a few: members are a filter that is hashed, and no join.
+    select p.step, x.part,
            count(*) filter (where p.status <> 'not_applicable') as total,
            count(*) filter (where p.claimed and p.status <> 'not_applicable') as reported,
            count(*) filter (where p.status = 'verified') as verified,
@@ -43,13 +45,19 @@ with area as (
            count(*) filter (where p.overdue) as overdue
       from area
       join step_state p on p.place between area.lo and area.hi and p.branch = (select branch from chosen)
-      join member m on m.id = p.tenant
-     cross join (select coalesce(array_agg(place order by place), '{}') as places, array_agg(last order by place) as lasts from part) b
-     cross join lateral (select width_bucket(m.place, b.places) as number) n
-     cross join lateral (select case when m.place <= b.lasts[n.number] then n.number end as part) x
-     where :cursor::text is null
-     group by grouping sets ((p.step, x.part), (p.step))
-    having grouping(x.part) = 1 or x.part is not null
+     cross join bounds b
+     cross join lateral (select width_bucket(p.place, b.places) as number) n
+     cross join lateral (select case when p.place <= b.lasts[n.number] then n.number end as part) x
+     where :cursor::text is null and (p.tenant in (select id from member)) is true
+     group by x.part, p.step -- the number first, for it sorts faster
+), tally as materialized (
+    -- Of the whole area as part 0, and of each part.
+    select step, 0 as part, sum(total)::bigint as total, sum(reported)::bigint as reported, sum(verified)::bigint as verified, sum(seen)::bigint as seen,
+           sum(confirmed)::bigint as confirmed, sum(contradicted)::bigint as contradicted, sum(overdue)::bigint as overdue
+      from cell
+     group by step
+     union all
+    select step, part, total, reported, verified, seen, confirmed, contradicted, overdue from cell where part is not null
 ), graded as materialized (
     select y.*, share(y.verified, y.total) as verified_share, share(y.reported, y.total) as reported_share,
            matrix_level(y.verified, y.total) as level,
@@ -78,9 +86,11 @@ with area as (
                           from directory d
                          where d.words like fold_needle(:search) and d.words ~ all (fold_matches(:search)) or d.words like fold_pattern(:address)))
        and (:status::text is null and not coalesce(:overdue::boolean, false)
-            or exists (select from step_state p
-                        where p.tenant = t.id and p.step = coalesce(:step::text, p.step) and p.status = coalesce(:status::text, p.status)
-                          and (p.overdue or not coalesce(:overdue::boolean, false))))
+            or (t.id in (select p.tenant
+                           from area
+                           join step_state p on p.place between area.lo and area.hi
+                          where p.step = coalesce(:step::text, p.step) and p.status = coalesce(:status::text, p.status)
+                            and (p.overdue or not coalesce(:overdue::boolean, false)))) is true)
        and (:cursor::text is null
             or (t.name, t.id) > (select c.value->>0, (c.value->>1)::bigint
                                    from (select cursor_read(:cursor) as value) c))

@@ -17,21 +17,31 @@ with asked as materialized (
      where :within::bigint is null or w.place <= s.hi and w.last >= s.lo
 ), member as materialized (
     select t.id, t.place, t.parent, t.kind, case when t.kind = 'organisation' then t.parent else t.id end as home, coalesce(h.name, t.name) as name,
-           exists (select from exemption e where e.tenant = t.id and e.valid @> q.moment) as exempt
+           (t.id in (select e.tenant from exemption e where e.valid @> (select moment from asked))) is true as exempt
       from area
      cross join asked q
       join tenant t on t.place between area.lo and area.hi
-      left join tenant_history h on q.past and h.tenant = t.id and h.valid @> q.moment
+      -- read for the past alone: as a plain join it would be read and then thrown away
+      left join lateral (select * from tenant_history h where q.past and h.tenant = t.id and h.valid @> q.moment offset 0) h on true
      where t.kind <> 'region'
        and case when q.past then h.participates and not h.closed else t.participates and t.closed_at is null end
 ), account_then as materialized (
-    select a.place, a.network, n.social, h.holds_until > least(q.moment, veha.now()) as seen, h.zone, h.mark,
-           coalesce(a.place in (select place from member where not exempt), false) as counts -- hashed once, however many the planner expects
-      from area
-     cross join asked q
-      join account a on a.place between area.lo and area.hi and holds_at(a.valid, q.moment)
-      join network n on n.code = a.network
-      left join account_history h on h.place = a.place and h.tenant = a.tenant and h.account = a.id and h.valid @> q.moment
+    select x.place, x.network, (x.network in (select code from network where social)) is true as social,
+           x.holds_until > least(q.moment, veha.now()) as seen, x.zone, x.mark,
+           coalesce(x.place in (select place from member where not exempt), false) as counts -- hashed once, however many the planner expects
+      from asked q
+     cross join (select s.account, max(s.place) as place, max(s.network) as network, max(s.holds_until) as holds_until, max(s.zone) as zone, max(s.mark) as mark
+                   from (select a.id as account, a.place, a.network, null::timestamptz as holds_until, null::text as zone, null::numeric as mark
+                           from area
+                          cross join asked q
+                           join account a on a.place between area.lo and area.hi and holds_at(a.valid, q.moment)
+                          union all
+                         select h.account, null, null, h.holds_until, h.zone, h.mark
+                           from area
+                          cross join asked q
+                           join account_history h on h.place between area.lo and area.hi and h.valid @> q.moment) s
+                  group by s.account
+                 having max(s.network) is not null) x
 ), presence as materialized (
     select place, network, social, coalesce(bool_or(seen), false) as seen from account_then group by place, network, social
 ), held as materialized (
@@ -51,12 +61,14 @@ with asked as materialized (
      cross join asked q
       join step_history h on h.place between area.lo and area.hi and holds_at(h.valid, q.moment)
      where q.past
+), counted as materialized (
+    select c.* from area join tenant_count c on c.place between area.lo and area.hi
 ), tally as materialized (
     select m.id, m.place, m.parent, m.home, m.kind, m.name, c.not_started, c.in_progress, c.claimed, c.contradicted, c.returned, c.not_applicable,
            c.by_account, c.by_person, c.by_both, c.reported, c.unknown, c.overdue, c.verified, c.seen, c.confirmed, c.total
       from asked q
      cross join member m
-      join tenant_count c on c.place = m.place
+      join counted c on c.place = m.place
      where not q.past
      union all
     select m.id, m.place, m.parent, m.home, m.kind, m.name,

@@ -1,7 +1,7 @@
 -- What waits for a curator's word, one kind at a time: steps that the pages contradict (the newest first), disputes, verdicts to look at again, ticks that nobody could check for a week, and
 -- returned steps that were ticked anew, and returned steps that were not (the longest waiting first). Beside them the caller's last word, while it can be taken back. queue, network, cursor, limit.
 with scoped as materialized (
-    select p.*
+    select p.tenant, p.step, p.status, p.disputed, p.unverifiable, p.changed_at
       from scope_ranges('step.decide') s
       join step_state p on p.place between s.lo and s.hi
      where p.status in ('contradicted', 'claimed', 'returned') or p.disputed
@@ -26,6 +26,8 @@ with scoped as materialized (
     select 5, 'answered', p.tenant, p.step, null, p.changed_at, extract(epoch from p.changed_at)
       from scoped p
      where p.status = 'claimed' and not p.disputed
+       and ((p.tenant, p.step) in (select d.tenant, d.step from scope_ranges('step.decide') s join decision d on d.place between s.lo and s.hi
+                                   where d.word = 'returned' and not d.undone)) is true
        and (select d.word from decision d where d.tenant = p.tenant and d.step = p.step and not d.undone order by lower(d.valid) desc limit 1) = 'returned'
     union all
     select 6, 'returned', p.tenant, p.step, null, p.changed_at, extract(epoch from p.changed_at)
@@ -34,17 +36,17 @@ with scoped as materialized (
 ), filtered as materialized (
     select e.*
       from every e
-      join tenant t on t.id = e.tenant and t.closed_at is null
-     where :network::text is null
-        or exists (select from sample x
-                     join account a on a.tenant = x.tenant and a.id = x.account
-                    where x.tenant = e.tenant and x.id = e.sample and a.network = :network)
-        or exists (select from step_state p
-                     join roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
-                     join account a on a.tenant = p.tenant and upper_inf(a.valid) and a.network = :network and (m.network is null or m.network = a.network)
-                     join sighting g on g.tenant = a.tenant and g.account = a.id and g."check" = any (m.checks)
-                    where p.tenant = e.tenant and p.step = e.step
-                      and (e.kind not in ('contradiction', 'dispute') or g.run_result = 'failed'))
+     where (e.tenant in (select t.id from scope_ranges('step.decide') s join tenant t on t.place between s.lo and s.hi where t.closed_at is null)) is true
+       and (:network::text is null
+            or exists (select from sample x
+                         join account a on a.tenant = x.tenant and a.id = x.account
+                        where x.tenant = e.tenant and x.id = e.sample and a.network = :network)
+            or exists (select from step_state p
+                         join roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
+                         join account a on a.tenant = p.tenant and upper_inf(a.valid) and a.network = :network and (m.network is null or m.network = a.network)
+                         join sighting g on g.tenant = a.tenant and g.account = a.id and g."check" = any (m.checks)
+                        where p.tenant = e.tenant and p.step = e.step
+                          and (e.kind not in ('contradiction', 'dispute') or g.run_result = 'failed')))
 ), chosen as (
     select coalesce(:queue::text, (select kind from filtered order by rank limit 1), 'contradiction') as kind
 ), page as (

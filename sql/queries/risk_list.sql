@@ -10,9 +10,9 @@ with area as (
     select today() as day, timezone as zone from region
 ), fact as materialized (
     select p.tenant, min(p.place) as place,
-           min(p.due_on) filter (where p.status <> 'verified' and p.due_on >= today.day) - today.day as next_in,
+           min(p.due_on - today.day) filter (where p.status <> 'verified' and p.due_on >= today.day) as next_in,
            count(*) filter (where p.overdue)::int as overdue,
-           today.day - (max(p.changed_at) at time zone today.zone)::date as still,
+           (select day - (max(p.changed_at) at time zone zone)::date from today) as still,
            count(*) filter (where p.status = 'contradicted')::int as contradicted,
            count(*) filter (where p.status = 'returned')::int as returned,
            count(*) filter (where p.status = 'claimed')::int as waiting,
@@ -21,47 +21,55 @@ with area as (
      cross join area
       join step_state p on p.place between area.lo and area.hi
      where p.status <> 'not_applicable'
-     group by p.tenant, today.day, today.zone
+     group by p.tenant
     having count(*) filter (where p.status <> 'verified') > 0
-), heard as materialized (
-    select a.tenant, sum(a.audience)::bigint as audience
-      from area
-      join account a on a.place between area.lo and area.hi
-     where upper_inf(a.valid)
-     group by a.tenant
-), last as materialized (
-    select c.tenant, c as row, lower(c.valid) as at, coalesce(c.again_on > today(), false) as promised
-      from area
-      join call c on c.place between area.lo and area.hi
-     where upper_inf(c.valid)
-), given as materialized (
-    select g.tenant, g.keeper
-      from area
-      join assignment g on g.place between area.lo and area.hi
-     where upper_inf(g.valid)
+), gathered as materialized (
+    -- The planner takes each of these for a few and would read one for every row of another: they are laid upon each other and not joined.
+    select x.tenant, max(x.place) as place, max(x.next_in) as next_in, max(x.overdue) as overdue, max(x.still) as still, max(x.contradicted) as contradicted,
+           max(x.returned) as returned, max(x.waiting) as waiting, sum(x.audience)::bigint as audience, coalesce(bool_or(x.contested), false) as contested,
+           coalesce(bool_or(x.social), false) as social, coalesce(bool_or(x.network = :network::text), false) as there,
+           max(x.called_at) as called_at, coalesce(bool_or(x.promised), false) as promised, max(x.keeper) as assigned
+      from (select f.tenant, f.place, f.next_in, f.overdue, f.still, f.contradicted, f.returned, f.waiting, null::bigint as audience, null::boolean as contested,
+                   null::boolean as social, null::text as network, null::timestamptz as called_at, null::boolean as promised, null::bigint as keeper
+              from fact f
+             union all
+            select a.tenant, null, null, null, null, null, null, null, a.audience, a.contested, n.social, a.network, null, null, null
+              from area
+              join account a on a.place between area.lo and area.hi
+              join network n on n.code = a.network
+             where upper_inf(a.valid)
+             union all
+            select c.tenant, null, null, null, null, null, null, null, null, null, null, null, lower(c.valid), c.again_on > today.day, null
+              from area
+             cross join today
+              join call c on c.place between area.lo and area.hi
+             where upper_inf(c.valid)
+             union all
+            select g.tenant, null, null, null, null, null, null, null, null, null, null, null, null, null, g.keeper
+              from area
+              join assignment g on g.place between area.lo and area.hi
+             where upper_inf(g.valid)) x
+     group by x.tenant
+    having max(x.place) is not null
 ), ranked as materialized (
-    select f.*, h.audience, r.*, l.row as call, coalesce(l.promised, false) as promised, g.keeper as assigned
-      from fact f
-      left join heard h on h.tenant = f.tenant
-     cross join lateral risk(f.next_in, f.overdue, f.still, f.contradicted, h.audience) r
-      left join last l on l.tenant = f.tenant
-      left join given g on g.tenant = f.tenant
-     where case :assigned::text when 'me' then g.keeper = caller() when 'nobody' then g.keeper is null else true end
-       and case :called::text when 'recently' then l.at > veha.now() - interval '7 days'
-                              when 'not_recently' then l.at is null or l.at <= veha.now() - interval '7 days'
-                              when 'promised' then coalesce(l.promised, false)
+    select f.*, r.*
+      from gathered f
+     cross join lateral risk(f.next_in, f.overdue, f.still, f.contradicted, f.audience) r
+     where case :assigned::text when 'me' then f.assigned = caller() when 'nobody' then f.assigned is null else true end
+       and case :called::text when 'recently' then f.called_at > veha.now() - interval '7 days'
+                              when 'not_recently' then f.called_at is null or f.called_at <= veha.now() - interval '7 days'
+                              when 'promised' then f.promised
                               else true end
        and case :standing::text when 'overdue' then f.overdue > 0
                                 when 'contradicted' then f.contradicted > 0
                                 when 'returned' then f.returned > 0
                                 when 'waiting' then f.waiting > 0
-                                when 'contested' then exists (select from account a where a.tenant = f.tenant and a.contested and upper_inf(a.valid))
-                                when 'without_account' then not exists (select from account a join network n on n.code = a.network and n.social
-                                                                         where a.tenant = f.tenant and upper_inf(a.valid))
+                                when 'contested' then f.contested
+                                when 'without_account' then not f.social
                                 else true end
-       and (:network::text is null or exists (select from account a where a.tenant = f.tenant and a.network = :network and upper_inf(a.valid)))
-       and (:branch::text is null or exists (select from tenant_roadmap m where m.tenant = f.tenant and upper_inf(m.valid) and m.branch = :branch))
-       and exists (select from tenant t where t.id = f.tenant and t.closed_at is null)
+       and (:network::text is null or f.there)
+       and (:branch::text is null or (f.tenant in (select m.tenant from tenant_roadmap m where upper_inf(m.valid) and m.branch = :branch)) is true)
+       and (f.tenant in (select t.id from area join tenant t on t.place between area.lo and area.hi where t.closed_at is null)) is true
 ), page as (
     select r.*, row_number() over (order by r.promised, r.total desc, r.tenant) as number
       from (select *
@@ -88,7 +96,8 @@ select jsonb_build_object(
                                           where e.tenant = t.id and e.step is not null and e.person is not null and e.kind not in ('step_changed', 'tenant_reminded')
                                           order by e.id desc
                                           limit 1),
-                                'contact', contact_document(t), 'call', call_document(p.call), 'calls', coalesce((p.call).number, 0),
+                                'contact', contact_document(t), 'call', (select call_document(c) from call c where c.tenant = t.id and upper_inf(c.valid)),
+                                'calls', coalesce((select c.number from call c where c.tenant = t.id and upper_inf(c.valid)), 0),
                                 'assigned', (select jsonb_build_object('id', p.assigned, 'name', person_name(p.assigned), 'me', p.assigned = caller())
                                               where p.assigned is not null),
                                 'reminded_at', (select max(r.at) from reminder r where r.tenant = t.id))

@@ -24,13 +24,13 @@ with asked as materialized (
             or exists (select from account a where a.tenant = t.id and a.network = :network and a.valid @> (select moment from asked)))
        and case :standing::text
                when 'overdue' then case when (select past from asked) then exists (select from step_state_at(t.id, (select whole from asked)) p where p.overdue)
-                    else exists (select from step_state p where p.tenant = t.id and p.overdue) end
+                    else exists (select from tenant_count c where c.tenant = t.id and c.overdue > 0) end
                when 'contradicted' then case when (select past from asked) then exists (select from step_state_at(t.id, (select whole from asked)) p where p.status = 'contradicted')
-                    else exists (select from step_state p where p.tenant = t.id and p.status = 'contradicted') end
+                    else exists (select from tenant_count c where c.tenant = t.id and c.contradicted > 0) end
                when 'returned' then case when (select past from asked) then exists (select from step_state_at(t.id, (select whole from asked)) p where p.status = 'returned')
-                    else exists (select from step_state p where p.tenant = t.id and p.status = 'returned') end
+                    else exists (select from tenant_count c where c.tenant = t.id and c.returned > 0) end
                when 'waiting' then case when (select past from asked) then exists (select from step_state_at(t.id, (select whole from asked)) p where p.status = 'claimed')
-                    else exists (select from step_state p where p.tenant = t.id and p.status = 'claimed') end
+                    else exists (select from tenant_count c where c.tenant = t.id and c.claimed > 0) end
                when 'contested' then exists (select from account a where a.tenant = t.id and a.contested and upper_inf(a.valid))
                when 'without_account' then t.participates
                     and not exists (select from account a join network n on n.code = a.network and n.social

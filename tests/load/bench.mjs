@@ -211,9 +211,18 @@ async function pages() {
 
 /* ---- screens ---- */
 
+const words = 'школы 428';
+const found = { target: `/search?q=${encodeURIComponent(words)}`, query: 'search_list', values: { q: `'${words}'` } };
 const screens = [
     { title: 'overview of the region', who: 'bench-curator', target: '/overview', query: 'overview_show' },
+    { title: 'matrix of the region', who: 'bench-curator', target: '/matrix', query: 'matrix_show' },
+    { title: 'list of calls', who: 'bench-curator', target: '/calls', query: 'risk_list' },
+    { title: 'queue', who: 'bench-curator', target: '/queue', query: 'queue_list' },
+    { title: 'difference of the week', who: 'bench-curator', target: '/difference', query: 'difference_list' },
+    { title: 'organisations by name', who: 'bench-curator', target: '/tenants', query: 'tenant_list' },
+    { title: 'search by words', who: 'bench-curator', ...found },
     { title: 'tasks of a specialist of ten', who: 'load-specialist', target: '/', query: 'workplace_show' },
+    { title: 'their search by words', who: 'load-specialist', ...found },
 ];
 
 /* The places of a query's parameters get these values, the others null. */

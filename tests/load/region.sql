@@ -65,6 +65,7 @@ select t.id, t.place, i.id, i.role
   from (select *, row_number() over (order by id) as number from veha.tenant where kind = 'organisation') t
   join veha.invitation i on i.login = 'guest-' || t.number / 10 || '@example.org' and t.number % 10 = 0;
 insert into veha.acknowledgement (person, version) select id, veha.privacy_version() from veha.person where login like 'load-%' on conflict do nothing;
+analyze veha.person, veha.membership;
 -- Each was told something once, most of it by letter.
 insert into veha.outbox (kind, tenant, place, detail)
 select 'step_returned', id, place, '{"step": "appoint"}' from veha.tenant where kind = 'organisation' order by id;
@@ -93,6 +94,28 @@ insert into veha.comment (tenant, place, step, person, own, words)
 select s.tenant, s.place, s.step, p.id, p.login = 'load-specialist', 'где взять бланк?'
   from veha.step_state s, veha.person p
  where p.login in ('load-admin', 'load-specialist') and s.number = 1 and s.tenant % 2 = 0;
+
+-- A tenth has a due date of its own, another looked at an account beforehand or holds a file, and each ticked something once.
+insert into veha.due_change (tenant, place, step, due_on, person, reason)
+select s.tenant, s.place, s.step, s.due_on + 14, p.id, 'каникулы'
+  from veha.step_state s, veha.person p
+ where p.login = 'load-admin' and s.number = 2 and s.tenant % 10 = 0;
+insert into veha.preview (tenant, place, network, address, url, spelling, person, at, finished_at)
+select m.tenant, m.place, 'telegram', 'school' || m.tenant, 'https://t.me/school' || m.tenant, '@school' || m.tenant, m.person, a.at, a.at
+  from (select veha.now() - interval '2 days' as at) a, veha.membership m
+  join veha.person p on p.id = m.person and p.login ~ '^load-[0-9]+$'
+ where m.tenant % 10 = 1;
+insert into veha.file (tenant, place, step, person, name, kind, bytes, sha256)
+select m.tenant, m.place, 'appoint', m.person, 'приказ.pdf', 'pdf', 1000, md5(m.tenant::text) || md5(m.place::text)
+  from veha.membership m
+  join veha.person p on p.id = m.person and p.login ~ '^load-[0-9]+$'
+ where m.tenant % 10 = 2;
+insert into veha.file_part (tenant, place, sha256, number, bytes) select tenant, place, sha256, 0, convert_to(repeat('a', bytes), 'UTF8') from veha.file;
+insert into veha.event (tenant, place, kind, step, actor, person)
+select m.tenant, m.place, 'step_claimed', 'appoint', 'person', m.person
+  from veha.membership m
+  join veha.person p on p.id = m.person and p.login ~ '^load-[0-9]+$';
+analyze veha.due_change, veha.preview, veha.file, veha.file_part, veha.event;
 
 insert into veha.session (person, refresh_hash) select id, 'load-' || id from veha.person;
 insert into veha.factor (person, sealed, since) select id, 'sealed', veha.now() from veha.person where login ~ '^load-[0-9]+$';

@@ -7,11 +7,13 @@ create function pg_temp.ago(tenant bigint, step text, part int)
 returns timestamptz
 language sql
 as $$
-    select date_trunc('day', veha.now()) - make_interval(days => 1 + 120 * part + (hashtext(tenant || step || part) & 63), mins => hashtext(step || tenant) & 1023);
+    select date_trunc('day', veha.now())
+           - make_interval(days => 1 + 120 * part + (hashtext(tenant || step || part) & 2147483647) % 120, mins => hashtext(step || tenant) & 1023);
 $$;
 
 create temp table latest as select * from veha.step_history where upper_inf(valid);
-delete from veha.step_history where upper_inf(valid);
+truncate veha.step_history;
+update veha.tenant set created_at = created_at - interval '400 days' where kind = 'region';
 insert into veha.step_history (tenant, place, step, valid, status, basis, seen, claimed, offset_days, due_on, unverifiable)
 select l.tenant, l.place, l.step, tstzrange(pg_temp.ago(l.tenant, l.step, x.part), case when x.part > 0 then pg_temp.ago(l.tenant, l.step, x.part - 1) end),
        coalesce(x.status, l.status), case when x.status is null then l.basis end, l.seen, case when x.status is null then l.claimed else x.status = 'claimed' end,
