@@ -1060,6 +1060,7 @@ static const struct resource resources[] = {
         .change = "deadline_change",
         .show = "deadline_show",
         .see_other = "/deadline",
+        .flags = RESOURCE_SLOW,
     },
     /* Disputes and samples */
     {
