@@ -49,7 +49,7 @@ for (const { how, width, settings, name } of ways) {
     test(`${how}, at ${width} px: an address is pasted, looked at, and added`, async () => {
         const page = await browser.signIn(veha, 'specialist', { viewport: { width, height: 800 }, ...settings });
         await page.goto(`/tenants/${school}`);
-        await page.getByLabel('Адрес страницы').fill(` https://telegram.me/Lukomor98_kot_${name}?single `);
+        await page.getByLabel('Адрес страницы', { exact: true }).fill(` https://telegram.me/Lukomor98_kot_${name}?single `);
         await page.getByRole('button', { name: 'Посмотреть, что это' }).click();
         await page.getByRole('heading', { name: 'Что это за страница' }).waitFor();
         await page.getByText('страница на месте').first().waitFor({ timeout: 20000 });
@@ -66,11 +66,11 @@ for (const { how, width, settings, name } of ways) {
 test('a mistake is told at its field, and nothing typed is lost', async () => {
     const page = await browser.signIn(veha, 'specialist', { viewport: { width: 360, height: 800 } });
     await page.goto(`/tenants/${school}`);
-    await page.getByLabel('Адрес страницы').fill('наша группа');
+    await page.getByLabel('Адрес страницы', { exact: true }).fill('наша группа');
     await page.getByRole('button', { name: 'Посмотреть, что это' }).click();
     await page.getByRole('alert').getByRole('link').first().click();
     assert.equal(await page.evaluate(() => document.activeElement.id || location.hash), 'address');
-    assert.equal(await page.getByLabel('Адрес страницы').inputValue(), 'наша группа');
+    assert.equal(await page.getByLabel('Адрес страницы', { exact: true }).inputValue(), 'наша группа');
     page.complaints.length = 0; /* of the status 422 */
     await look(page, 'preview-mistake');
     await page.context().close();
