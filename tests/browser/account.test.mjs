@@ -5,10 +5,9 @@ import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow } from './browser.mjs';
+import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
 
 const scenario = JSON.parse(fs.readFileSync(new URL('../../deploy/sample/scenario.json', import.meta.url)));
-const pictures = process.env.VEHA_SCREENSHOTS;
 const words = 'Официальный канал школы. Цели и задачи: рассказывать о деятельности. '.repeat(4).slice(0, 250);
 let veha;
 let browser;
@@ -35,7 +34,7 @@ async function look(page, name) {
     const found = await faultsOfAccess(page);
     const over = await overflow(page);
     if (over > 0) found.push(`reaches ${over} px beyond the edge`);
-    if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${page.viewportSize().width}.png`), fullPage: true });
+    await page.screenshot({ path: path.join(pictures, `${name}-${page.viewportSize().width}.png`), fullPage: true });
     assert.deepEqual([...found, ...page.complaints], [], name);
 }
 
@@ -84,7 +83,7 @@ for (const width of [360, 1280]) {
         await page.emulateMedia({ media: 'print' });
         const { width: wide, height } = await page.locator('svg.qr').boundingBox();
         assert.ok(Math.abs(wide - height) < 1 && wide > 0.75 * Math.min(width, 453 / 0.8), `${wide} × ${height}`);
-        if (pictures) await page.screenshot({ path: path.join(pictures, `poster-print-${width}.png`), fullPage: true });
+        await page.screenshot({ path: path.join(pictures, `poster-print-${width}.png`), fullPage: true });
         await page.context().close();
     });
 
