@@ -161,7 +161,7 @@ async function sendEmpty(page, target, number) {
     ]);
     const nowhere = await page.evaluate(() => [...document.querySelectorAll('#errors a')].map((link) => link.hash).filter((hash) => {
         const field = hash && document.getElementById(hash.slice(1));
-        return !field || field.offsetParent === null || !(field.matches('input, select, textarea') || field.querySelector('input, select, textarea'));
+        return !field || field.offsetParent === null || !(field.matches('input, select, textarea, .field-error, [tabindex]') || field.querySelector('input, select, textarea'));
     }));
     const said = (await page.locator('#errors').count()) > 0;
     return { said, nowhere: nowhere.map((hash) => `${target}, form ${number}: ${hash || 'a link'} leads to no field`) };
