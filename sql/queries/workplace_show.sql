@@ -15,14 +15,14 @@ with home as (
      cross join lateral (select case when p.status = 'returned' then 0
                                      when p.status = 'contradicted' then 1
                                      when p.status in ('verified', 'not_applicable') then 5
+                                     when p.status = 'claimed' then 4
                                      when p.overdue then 2
-                                     when p.status in ('not_started', 'in_progress') then 3
-                                     else 4 end as urgency) u
+                                     else 3 end as urgency) u
 ), shown as materialized (
     select k.status, k.turn, k.alike, k.urgency, k.due_on, k.number, k.tenant,
            jsonb_build_object(
                'tenant', jsonb_build_object('id', k.tenant, 'name', k.name),
-               'key', k.step, 'number', k.number, 'title', m.title, 'due_on', k.due_on, 'due', due_document(k.due_on), 'status', k.status, 'basis', k.basis,
+               'key', k.step, 'number', k.number, 'title', m.title, 'due_on', k.due_on, 'due', case when k.status <> 'claimed' then due_document(k.due_on) end, 'status', k.status, 'basis', k.basis,
                'seen', k.seen, 'claimed', k.claimed, 'overdue', k.overdue, 'unverifiable', k.unverifiable,
                'decayed', k.decayed, 'seen_early', k.seen_early, 'disputed', k.disputed,
                'returned', (select jsonb_build_object('reason', d.reason, 'who', person_name(d.person), 'at', lower(d.valid))
@@ -47,6 +47,11 @@ with home as (
       from scope_ranges('step.decide') s
       join step_state p on p.place between s.lo and s.hi
      where p.status = 'claimed'
+), pressing as materialized (
+    select count(*) filter (where not p.disputed) as contradicted, count(*) filter (where p.disputed) as disputed
+      from scope_ranges('step.decide') s
+      join step_state p on p.place between s.lo and s.hi
+     where (p.status = 'contradicted' or p.disputed) and (select t.closed_at is null from tenant t where t.id = p.tenant)
 )
 select jsonb_build_object(
            'tenants', (select coalesce(jsonb_agg(jsonb_build_object(
@@ -76,6 +81,7 @@ select jsonb_build_object(
            'specialist', exists (select from home),
            'saved', filter_list(),
            'decides', not isempty(scope('step.decide')),
+           'pressing', (select to_jsonb(p) from pressing p),
            'overviews', not isempty(scope('overview.read')),
            'waiting', (select coalesce(jsonb_agg(jsonb_build_object(
                                   'tenant', jsonb_build_object('id', w.tenant, 'name', w.name),

@@ -30,13 +30,13 @@ async function weigh(page, target) {
     return { bytes, blocking };
 }
 
-const pages = { nobody: ['/session'], specialist: ['/'], curator: ['/', '/overview', '/queue', '/tenants', '/people'] };
+const pages = { nobody: ['/session', '/public'], specialist: ['/', 'a step'], curator: ['/', '/overview', '/queue', '/tenants', '/people', '/matrix', '/calls'] };
 
 for (const [who, targets] of Object.entries(pages)) {
     test(`pages are light for ${who}`, async () => {
         const page = who === 'nobody' ? await browser.open(veha) : await browser.signIn(veha, who);
         for (const target of targets) {
-            const { bytes, blocking } = await weigh(page, target);
+            const { bytes, blocking } = await weigh(page, target === 'a step' ? await page.locator('.next a').getAttribute('href') : target);
             assert.ok(bytes > 5_000 && bytes <= most, `${target} weighs ${bytes} bytes`);
             assert.ok(blocking + 1 <= 2, `${target} waits for ${blocking + 1} requests`);
         }

@@ -243,6 +243,20 @@ test('many are printed on one sheet, with codes that telephones read, and new li
     assert.match(sheet.headers['content-security-policy'], /style-src 'self'/);
 });
 
+test('nothing ticked for the sheet says what to do, and a refused reason is shown again where it was typed', async () => {
+    const one = await invite({ login: 'kept1' });
+    const browser = await openBrowser(veha, 'coordinator');
+    const none = await browser.fill('/invitations', '/invitations/sheet', {});
+    assert.equal(none.status, 422);
+    assert.match(wordsOf(none.text), /Приглашения: Ничего не отмечено/);
+    const reason = 'ж'.repeat(2001);
+    const refused = await browser.fill('/invitations', `/invitations/${one.id}/revoke`, { reason });
+    assert.equal(refused.status, 422);
+    const [open, ...others] = refused.text.match(/<details open>[^]*?<\/details>/g);
+    assert.equal(others.length, 0);
+    assert.match(open, new RegExp(`/invitations/${one.id}/revoke[^]*<div class="field" id=reason>[^]*value="${reason}"`));
+});
+
 test('without script: invited by the form, accepted by the form', async () => {
     const browser = await openBrowser(veha, 'coordinator');
     const sheet = await browser.fill('/invitations', '/invitations', { name: 'По Форме', login: 'by-form', role: 'specialist', organisations: schools[0] });

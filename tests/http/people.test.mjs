@@ -65,6 +65,17 @@ test('a person who works elsewhere, too, shows only what lies inside', async () 
     assert.equal((await coordinator.get(`/people/${id}`)).status, 404);
 });
 
+test('a refused reason for taking a role away is shown again at that role alone', async () => {
+    const id = addPerson('two', 'specialist', schools[0], schools[1]);
+    const browser = await openBrowser(veha, 'coordinator');
+    const [first] = (await coordinator.get(`/people/${id}`)).json.memberships;
+    const reason = 'ж'.repeat(2001);
+    const refused = await browser.fill(`/people/${id}`, `/people/${id}/memberships/${first.id}/end`, { reason });
+    assert.equal(refused.status, 422);
+    assert.equal(refused.text.split(reason).length, 2, 'once');
+    assert.match(refused.text, new RegExp(`<details open>[^]*?/memberships/${first.id}/end[^]*?id=reason[^]*?${reason}`));
+});
+
 test('who works elsewhere answers as who does not exist, at every deed', async () => {
     const own = addPerson('own', 'specialist', schools[0]);
     const membership = veha.sql(`select id from veha.membership where person = ${idOf('observer')}`);

@@ -85,6 +85,19 @@ test('a specialist begins the day with the own tasks, the most urgent first', as
     assert.match(words, new RegExp(`Сделайте сейчас: ${json.next.title} — .*?просрочено на \\d+ д`));
 });
 
+test('what is ticked is not what to do next, however late it is', async () => {
+    const before = (await by.specialist.get('/')).json;
+    assert.ok(before.next.overdue && before.next.due.late > 0, JSON.stringify(before.next));
+    await made(by.specialist, before.next, 'claim', { note: 'Приказ издан' });
+    const after = (await by.specialist.get('/')).json;
+    assert.notDeepEqual([after.next.tenant.id, after.next.key], [before.next.tenant.id, before.next.key]);
+    assert.equal(after.task_count, before.task_count - 1);
+    const ticked = after.groups.find(({ status }) => status === 'claimed').items.find(({ tenant, key }) => tenant.id === before.next.tenant.id && key === before.next.key);
+    assert.equal(ticked.due, null, 'nothing presses');
+    await made(by.specialist, before.next, 'withdraw', {});
+    assert.deepEqual((await by.specialist.get('/')).json.next.key, before.next.key);
+});
+
 test('who has no organisation of their own has no tasks, and what waits for a word is shown to those who decide', async () => {
     const step = await untouched();
     await made(by.master, step, 'claim', { note: 'Приказ издан' });
