@@ -139,6 +139,7 @@ for (const [javaScriptEnabled, width] of [[true, 1280], [false, 360]]) {
     const way = `${javaScriptEnabled ? 'with script' : 'without script'} at ${width} px`;
 
     test(`a curator's morning, ${way}`, async () => {
+        veha.sql('delete from veha.reminder; delete from veha.call'); // another morning: nobody was called or reminded yet
         const page = await browser.signIn(veha, 'curator', settings);
         await readOverview(page, 'morning');
         await callOne(page, 'morning');
