@@ -73,7 +73,7 @@ static const struct field fields_live[] = {
     {"tenant", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only of this tenant"},
     {"step", FIELD_QUERY, &field_step_key, FIELD_OPTIONAL, 0, "Only what concerns this step, or no single one"},
     {"within", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only of the subtree of this tenant"},
-    {"after", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "The last number known; Last-Event-ID says the same"},
+    {"after", FIELD_QUERY, &field_version, FIELD_OPTIONAL, 0, "The last number known; Last-Event-ID says the same"},
     {0},
 };
 
@@ -1060,6 +1060,7 @@ static const struct resource resources[] = {
         .change = "deadline_change",
         .show = "deadline_show",
         .see_other = "/deadline",
+        .flags = RESOURCE_SLOW,
     },
     /* Disputes and samples */
     {

@@ -14,7 +14,7 @@ struct lane;
 enum lane_kind {
     LANE_READ,  /* one a process; read-only units, many in flight, short statement_timeout */
     LANE_WRITE, /* a few a process; one unit in flight, lock_timeout 200 ms */
-    LANE_SLOW   /* one a process; exports and reports, long statement_timeout */
+    LANE_SLOW   /* one a process; exports, reports and what changes a whole region, long statement_timeout */
 };
 
 /* -1 while closed. May change after any lane_step: compare lane_generation. */

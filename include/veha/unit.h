@@ -60,6 +60,7 @@ struct unit_statement {
 
 struct unit_request {
     enum lane_kind lane;         /* LANE_READ and LANE_SLOW run read-only, on another lane if the db has none of the kind */
+    bool slow;                   /* a change that may take as long as a report: of LANE_WRITE, on the slow lane where there is one */
     struct unit_caller caller;   /* copied */
     const struct unit_statement *statements;
     size_t statement_count;

@@ -64,6 +64,7 @@ struct unit {
     struct pool *pool;
     enum unit_state state;
     enum lane_kind kind; /* what was asked for: decides read-only */
+    enum lane_kind lane; /* where it would like to run: whose limits it is held to */
     unit_done *done;     /* NULL: abandoned */
     void *data;
     int64_t expires_at; /* WAITING no longer than this */

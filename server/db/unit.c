@@ -108,6 +108,14 @@ static void copy_request(struct unit *unit, const struct unit_request *request)
     unit->preparing = pool_alloc(pool, (request->statement_count + BUILT_INS) * sizeof(const struct query *));
 }
 
+static bool has_lane(const struct db *db, enum lane_kind kind)
+{
+    for (size_t i = 0; i < db->lane_count; i++)
+        if (db->lanes[i].kind == kind)
+            return true;
+    return false;
+}
+
 /* The kind of lane that takes units of this kind: its own, or the nearest one the db has. */
 static bool choose_lane(const struct db *db, enum lane_kind wanted, enum lane_kind *chosen)
 {
@@ -117,11 +125,10 @@ static bool choose_lane(const struct db *db, enum lane_kind wanted, enum lane_ki
         [LANE_WRITE] = {LANE_WRITE, LANE_WRITE, LANE_WRITE},
     };
     for (size_t choice = 0; choice < LANE_KINDS; choice++)
-        for (size_t i = 0; i < db->lane_count; i++)
-            if (db->lanes[i].kind == choices[wanted][choice]) {
-                *chosen = choices[wanted][choice];
-                return true;
-            }
+        if (has_lane(db, choices[wanted][choice])) {
+            *chosen = choices[wanted][choice];
+            return true;
+        }
     return false;
 }
 
@@ -137,7 +144,7 @@ static struct unit_list *wait_in(struct unit *unit, enum lane_kind lane)
 
 static int64_t patience(const struct unit *unit)
 {
-    return clock_monotonic_ms() + lane_limits[unit->kind].waiting_ms;
+    return clock_monotonic_ms() + lane_limits[unit->lane].waiting_ms;
 }
 
 struct unit *unit_run(struct db *db, const struct unit_request *request, unit_done *done, void *data)
@@ -145,13 +152,14 @@ struct unit *unit_run(struct db *db, const struct unit_request *request, unit_do
     struct pool *pool = pool_new();
     struct unit *unit = pool_alloc(pool, sizeof *unit);
     *unit = (struct unit){.db = db, .pool = pool, .kind = request->lane, .done = done, .data = data};
+    unit->lane = request->slow && has_lane(db, LANE_SLOW) ? LANE_SLOW : request->lane;
     unit->expires_at = patience(unit);
     copy_request(unit, request);
     size_t waiting = 0;
     for (size_t kind = 0; kind < LANE_KINDS; kind++)
         waiting += db->waiting[kind].count;
     enum lane_kind lane;
-    if (!choose_lane(db, request->lane, &lane))
+    if (!choose_lane(db, unit->lane, &lane))
         unit_end(unit,
                  fault_detail(pool, FAULT_INTERNAL, NULL, "no lane for a %s unit", lane_limits[request->lane].name));
     else if (waiting >= db->waiting_most)
@@ -419,7 +427,7 @@ void unit_on_loss(struct unit *unit, const char *why)
     struct db *db = unit->db;
     bool harmless = unit->kind != LANE_WRITE || unit->replaying || !unit->sync_sent;
     enum lane_kind lane;
-    if (harmless && unit->losses < LOSSES_MOST && unit->done != NULL && choose_lane(db, unit->kind, &lane)) {
+    if (harmless && unit->losses < LOSSES_MOST && unit->done != NULL && choose_lane(db, unit->lane, &lane)) {
         unit->losses++;
         unit->expires_at = patience(unit);
         forget_documents(unit);

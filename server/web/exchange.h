@@ -141,6 +141,8 @@ const char *page_render(struct request *request, const char *page, json_t *docum
 
 /* Gathers the whole list of a table, page after page, and answers with it; in place of request_run. */
 void walk_run(struct request *request);
+/* Answers with the table of a document that is there already, and whole. */
+void walk_reply(struct request *request, const char *document, size_t length);
 bool walk_is_on(const struct request *request); /* its first page has come */
 
 /* Is the answer a file for spreadsheets? */

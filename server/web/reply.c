@@ -376,6 +376,10 @@ static void reply_picture(struct request *request, const char *document, size_t 
 
 void request_reply(struct request *request, int status, const char *document, size_t length)
 {
+    if (request_is_table(request)) {
+        walk_reply(request, document, length);
+        return;
+    }
     note_read(request);
     if (request->resource->page != NULL && request->resource->media != NULL)
         reply_picture(request, document, length);

@@ -277,7 +277,8 @@ void request_run_to(struct request *request, unit_done *done, void *data)
 {
     const struct resource *resource = request->resource;
     struct unit_statement statements[2];
-    struct unit_request unit = {.lane = lane_of(request), .statements = statements};
+    struct unit_request unit = {
+        .lane = lane_of(request), .slow = (resource->flags & RESOURCE_SLOW) != 0, .statements = statements};
 
     if (is_export(request))
         statements[unit.statement_count++] = export_statement(request);

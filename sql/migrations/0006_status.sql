@@ -415,6 +415,10 @@ begin
     if cardinality(whose) = 0 then
         return;
     end if;
+    -- What two say at once of one tenant is computed one after the other: who waits here sees what the other said, and does not write over it. The table's lock comes first, or
+    -- who moves the deadline would wait for these rows while they wait for the table.
+    lock table step_state in row exclusive mode;
+    perform 1 from step_state where tenant = any (whose) order by tenant, step for no key update;
     with computed as materialized (
         select c.tenant, c.place, c.step, c.branch, c.version, c.number, c.due_on, (c.outcome).*, (c.facts).seen, (c.facts).claimed, c.changes_at
           from step_compute(whose) c
@@ -656,6 +660,7 @@ as $$
 declare
     due bigint[] := array(select distinct tenant from (select tenant from step_state where changes_at <= veha.now() order by changes_at limit most) d);
 begin
+    lock table step_state in row exclusive mode; -- as in step_refresh()
     due := array(with held as materialized (select tenant from step_state where tenant = any (due) for update skip locked)
                  select tenant from held h group by tenant having count(*) = (select count(*) from step_state s where s.tenant = h.tenant));
     perform step_refresh(due);

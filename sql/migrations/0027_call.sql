@@ -131,7 +131,7 @@ returns bigint
 language plpgsql
 as $$
 begin
-    if (select count(*) from veha.saved_filter where person = veha.caller()) >= 50 then
+    if (select count(*) from veha.saved_filter where person = veha.caller() and name <> called) >= 50 then
         perform veha.refuse(409, 'filters_full');
     end if;
     return veha.filter_keep(called, where_to, what);

@@ -325,12 +325,13 @@ returns table (tenant bigint, branch text, version int, step text, due_from date
 language sql
 stable
 as $$
+    with today as materialized (select veha.today() as day) -- or the day is asked for anew with each step
     select p.tenant, p.branch, p.version, p.step, p.due_on, deadline_moves.day + m.offset_days,
            not p.overdue and deadline_moves.day + m.offset_days < today.day, p.overdue and deadline_moves.day + m.offset_days >= today.day
       from veha.step_state p
       join veha.tenant t on t.id = p.tenant and t.closed_at is null
       join veha.roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step
-     cross join (select veha.today() as day offset 0) as today
+     cross join today
      where p.status not in ('verified', 'not_applicable')
        -- Hashed once: the table is small or empty, and the planner would look through it for each step.
        and (p.tenant, p.step) not in (select u.tenant, u.step from veha.due_change u where upper_inf(u.valid));

@@ -5,10 +5,9 @@ import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow } from './browser.mjs';
+import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
 
 const scenario = JSON.parse(fs.readFileSync(new URL('../../deploy/sample/scenario.json', import.meta.url)));
-const pictures = process.env.VEHA_SCREENSHOTS;
 const words = 'Официальный канал школы. Цели и задачи: рассказывать о деятельности. '.repeat(4).slice(0, 250);
 let veha;
 let browser;
@@ -35,7 +34,7 @@ async function look(page, name) {
     const found = await faultsOfAccess(page);
     const over = await overflow(page);
     if (over > 0) found.push(`reaches ${over} px beyond the edge`);
-    if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${page.viewportSize().width}.png`), fullPage: true });
+    await page.screenshot({ path: path.join(pictures, `${name}-${page.viewportSize().width}.png`), fullPage: true });
     assert.deepEqual([...found, ...page.complaints], [], name);
 }
 
@@ -49,7 +48,7 @@ for (const { how, width, settings, name } of ways) {
     test(`${how}, at ${width} px: an address is pasted, looked at, and added`, async () => {
         const page = await browser.signIn(veha, 'specialist', { viewport: { width, height: 800 }, ...settings });
         await page.goto(`/tenants/${school}`);
-        await page.getByLabel('Адрес страницы').fill(` https://telegram.me/Lukomor98_kot_${name}?single `);
+        await page.getByLabel('Адрес страницы', { exact: true }).fill(` https://telegram.me/Lukomor98_kot_${name}?single `);
         await page.getByRole('button', { name: 'Посмотреть, что это' }).click();
         await page.getByRole('heading', { name: 'Что это за страница' }).waitFor();
         await page.getByText('страница на месте').first().waitFor({ timeout: 20000 });
@@ -66,11 +65,11 @@ for (const { how, width, settings, name } of ways) {
 test('a mistake is told at its field, and nothing typed is lost', async () => {
     const page = await browser.signIn(veha, 'specialist', { viewport: { width: 360, height: 800 } });
     await page.goto(`/tenants/${school}`);
-    await page.getByLabel('Адрес страницы').fill('наша группа');
+    await page.getByLabel('Адрес страницы', { exact: true }).fill('наша группа');
     await page.getByRole('button', { name: 'Посмотреть, что это' }).click();
     await page.getByRole('alert').getByRole('link').first().click();
     assert.equal(await page.evaluate(() => document.activeElement.id || location.hash), 'address');
-    assert.equal(await page.getByLabel('Адрес страницы').inputValue(), 'наша группа');
+    assert.equal(await page.getByLabel('Адрес страницы', { exact: true }).inputValue(), 'наша группа');
     page.complaints.length = 0; /* of the status 422 */
     await look(page, 'preview-mistake');
     await page.context().close();
@@ -84,7 +83,7 @@ for (const width of [360, 1280]) {
         await page.emulateMedia({ media: 'print' });
         const { width: wide, height } = await page.locator('svg.qr').boundingBox();
         assert.ok(Math.abs(wide - height) < 1 && wide > 0.75 * Math.min(width, 453 / 0.8), `${wide} × ${height}`);
-        if (pictures) await page.screenshot({ path: path.join(pictures, `poster-print-${width}.png`), fullPage: true });
+        await page.screenshot({ path: path.join(pictures, `poster-print-${width}.png`), fullPage: true });
         await page.context().close();
     });
 

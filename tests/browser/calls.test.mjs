@@ -4,9 +4,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow } from './browser.mjs';
+import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
 
-const pictures = process.env.VEHA_SCREENSHOTS;
 let veha;
 let browser;
 let schools;
@@ -32,7 +31,7 @@ async function look(page, name) {
     const found = [...(await faultsOfAccess(page)), ...page.complaints];
     const over = await overflow(page);
     if (over > 0) found.push(`reaches ${over} px beyond the edge`);
-    if (pictures) await page.screenshot({ path: path.join(pictures, `calls-${name}.png`), fullPage: !name.startsWith('list') });
+    await page.screenshot({ path: path.join(pictures, `calls-${name}.png`), fullPage: !name.startsWith('list') });
     assert.deepEqual(found, [], name);
 }
 
@@ -45,7 +44,7 @@ for (const [width, colorScheme, javaScriptEnabled] of [[1280, 'light', true], [3
         await page.goto('/calls');
         await page.getByText('21 день без движения').first().waitFor();
         if (javaScriptEnabled) await look(page, `list-${which}`);
-        else if (pictures) await page.screenshot({ path: path.join(pictures, `calls-list-${which}.png`), fullPage: true });
+        else await page.screenshot({ path: path.join(pictures, `calls-list-${which}.png`), fullPage: true });
 
         const first = page.locator('.call').first();
         const name = await first.getByRole('heading').innerText();
@@ -55,7 +54,7 @@ for (const [width, colorScheme, javaScriptEnabled] of [[1280, 'light', true], [3
         await page.getByText('Укажите день, до которого обещали').first().waitFor();
         await page.getByRole('link', { name: 'К записи звонка' }).click();
         assert.equal(await page.locator('.call').first().getByLabel('О чём договорились').inputValue(), 'Приказ подпишут в среду', 'nothing typed is lost');
-        if (pictures) await page.screenshot({ path: path.join(pictures, `calls-error-${which}.png`) });
+        await page.screenshot({ path: path.join(pictures, `calls-error-${which}.png`) });
         page.complaints.length = 0; // of the answer 422
         const friday = new Date(Date.now() + 3 * 86400000).toISOString().slice(0, 10);
         await page.locator('.call').first().getByLabel('Перезвонить').fill(friday);

@@ -4,10 +4,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { eventually, people, startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow } from './browser.mjs';
+import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
 
-/* VEHA_SCREENSHOTS names a folder for pictures of every page looked at. */
-const pictures = process.env.VEHA_SCREENSHOTS;
 const plain = { javaScriptEnabled: false };
 /* One without pages yet, and one that keeps some. */
 const schools = ['1229800103708', '1229800102597'];
@@ -230,7 +228,7 @@ test('every state of the desk fits, in both colours, and passes the rules of acc
                 found.push(...[...(await faultsOfAccess(page)), ...page.complaints].map((text) => `${target} at ${width}, ${colorScheme}: ${text}`));
                 if ((await overflow(page)) > 0) found.push(`${target} reaches beyond ${width}`);
                 page.complaints.length = 0;
-                if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+                await page.screenshot({ path: path.join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
             }
             await page.context().close();
         }

@@ -4,9 +4,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow } from './browser.mjs';
+import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
 
-const pictures = process.env.VEHA_SCREENSHOTS;
 const plain = { javaScriptEnabled: false };
 let veha;
 let browser;
@@ -109,7 +108,7 @@ for (const [width, colorScheme] of [[360, 'light'], [360, 'dark'], [1280, 'light
             found.push(...(await faultsOfAccess(page)).map((fault) => `${target}: ${fault}`), ...page.complaints);
             const over = await overflow(page);
             if (over > 0) found.push(`${target} reaches ${over} px beyond the edge`);
-            if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+            await page.screenshot({ path: path.join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
         }
         await page.context().close();
         assert.deepEqual(found, []);

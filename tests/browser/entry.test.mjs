@@ -38,7 +38,7 @@ test('at a desk the whole menu of an administrator is one row, and the reader\'s
     veha.sql(`insert into veha.outbox (kind, person) select 'password_changed', ${who} from generate_series(1, 12)`);
     const page = await browser.signIn(veha, 'admin');
     const row = (locator) => locator.evaluateAll((all) => [...new Set(all.map((one) => Math.round(one.getBoundingClientRect().top)))]);
-    assert.equal(await page.locator('.menu nav a').count(), 8);
+    assert.equal(await page.locator('.menu nav a').count(), 11);
     assert.equal((await row(page.locator('.menu nav a'))).length, 1);
     assert.equal((await row(page.locator('.who'))).length, 1);
     const middle = (box) => box.y + box.height / 2;

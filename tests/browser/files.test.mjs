@@ -5,9 +5,8 @@ import { after, before, test } from 'node:test';
 import zlib from 'node:zlib';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow } from './browser.mjs';
+import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
 
-const pictures = process.env.VEHA_SCREENSHOTS;
 let veha;
 let browser;
 let step;
@@ -50,7 +49,7 @@ after(async () => {
     await stopCluster();
 });
 
-const shot = (page, name) => pictures && page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
+const shot = (page, name) => page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
 
 test('a picture is added, seen, removed and put back without script', async () => {
     const page = await browser.signIn(veha, 'specialist', { javaScriptEnabled: false, viewport: { width: 360, height: 800 } });

@@ -5,11 +5,9 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow } from './browser.mjs';
+import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
 
 const scenario = JSON.parse(fs.readFileSync(new URL('../../deploy/sample/scenario.json', import.meta.url)));
-/* VEHA_SCREENSHOTS names a folder for pictures of every page looked at. */
-const pictures = process.env.VEHA_SCREENSHOTS;
 let veha;
 let browser;
 let curator;
@@ -39,7 +37,7 @@ const views = [
 
 function addresses() {
     const tenant = `/tenants/${school.id}`;
-    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, audit: `${tenant}/audit`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', difference: '/difference', stephistory: `${tenant}/steps/describe/history`, personhistory: `/people/${specialist}/history`, networks: '/networks', verification: '/verification', people: '/people', person: `/people/${specialist}`, invitations: '/invitations', sessions: '/sessions', security: '/session/security', inbox: '/inbox', privacy: '/privacy', matrix: '/matrix', calls: '/calls', 'tenant-calls': `${tenant}/calls`, chosen: `/calls/chosen?tenants=${school.id}`, claims: '/steps/open/train', filters: '/filters', step_check: `${tenant}/steps/describe/check`, search: '/search?q=%D1%88%D0%BA%D0%BE%D0%BB%D0%B0', help: '/help', public: '/public', problem: '/tenants/999999999' };
+    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, audit: `${tenant}/audit`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', difference: '/difference', stephistory: `${tenant}/steps/describe/history`, personhistory: `/people/${specialist}/history`, networks: '/networks', verification: '/verification', people: '/people', person: `/people/${specialist}`, invitations: '/invitations', sessions: '/sessions', security: '/session/security', inbox: '/inbox', privacy: '/privacy', matrix: '/matrix', calls: '/calls', 'tenant-calls': `${tenant}/calls`, chosen: `/calls/chosen?tenants=${school.id}`, claims: '/steps/open/train', filters: '/filters', step_check: `${tenant}/steps/describe/check`, search: '/search?q=%D1%88%D0%BA%D0%BE%D0%BB%D0%B0', help: '/help', public: '/public', queue: '/queue', reliability: '/reliability', due: `${tenant}/steps/describe/due`, locale: '/session/locale', 'public-list': '/public/tenants', problem: '/tenants/999999999' };
 }
 
 async function lookAt(page, name, target) {
@@ -47,10 +45,7 @@ async function lookAt(page, name, target) {
     const found = [...(await faultsOfAccess(page)), ...page.complaints.filter((text) => !/status of 404/.test(text))];
     const over = await overflow(page);
     if (over > 0) found.push(`reaches ${over} px beyond the edge`);
-    if (pictures) {
-        const { width } = page.viewportSize();
-        await page.screenshot({ path: path.join(pictures, `${name}-${width}-${page.scheme}.png`), fullPage: true });
-    }
+    await page.screenshot({ path: path.join(pictures, `${name}-${page.viewportSize().width}-${page.scheme}.png`), fullPage: true });
     page.complaints.length = 0;
     return found.map((text) => `${target}: ${text}`);
 }
@@ -70,6 +65,18 @@ for (const { width, colorScheme } of views) {
         assert.deepEqual(found, []);
     });
 }
+
+test('at 200 % zoom no page is scrolled sideways', async () => {
+    const page = await browser.signIn(veha, 'curator', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
+    const found = [];
+    for (const target of Object.values(addresses())) {
+        await page.goto(target);
+        const over = await overflow(page);
+        if (over > 0) found.push(`${target} reaches ${over} px beyond the edge`);
+    }
+    await page.context().close();
+    assert.deepEqual(found, []);
+});
 
 test('a check asked for now shows its outcome within seconds, by itself', async () => {
     const page = await browser.signIn(veha, 'specialist');
@@ -139,4 +146,42 @@ test('what was reported and what was seen differ without colours', async () => {
     assert.equal(await reported.evaluate((side) => getComputedStyle(side).borderTopStyle), 'dashed');
     assert.equal(await seen.evaluate((side) => getComputedStyle(side).borderTopStyle), 'solid');
     await page.context().close();
+});
+
+/* Sends a form of the page without what it asks for, past what the browser would say, and tells which faults of the answer lead to no field that can be seen. */
+async function sendEmpty(page, target, number) {
+    await page.goto(target);
+    await Promise.all([
+        page.waitForEvent('load'),
+        page.locator('main form[method=post]').nth(number).evaluate((form) => {
+            for (const field of form.querySelectorAll('textarea, select, input:not([type=hidden], [type=radio], [type=checkbox])')) field.value = '';
+            form.noValidate = true;
+            form.requestSubmit();
+        }),
+    ]);
+    const nowhere = await page.evaluate(() => [...document.querySelectorAll('#errors a')].map((link) => link.hash).filter((hash) => {
+        const field = hash && document.getElementById(hash.slice(1));
+        return !field || field.offsetParent === null || !(field.matches('input, select, textarea, .field-error, [tabindex]') || field.querySelector('input, select, textarea'));
+    }));
+    const said = (await page.locator('#errors').count()) > 0;
+    return { said, nowhere: nowhere.map((hash) => `${target}, form ${number}: ${hash || 'a link'} leads to no field`) };
+}
+
+test('what is wrong with a form is told in a summary that leads to the fields', async () => {
+    const page = await browser.signIn(veha, 'curator');
+    const tenant = `/tenants/${school.id}`;
+    const found = [];
+    let summaries = 0;
+    for (const target of [tenant, `${tenant}/edit`, `${tenant}/steps/train`, `${tenant}/steps/train/due`, `/calls/chosen?tenants=${school.id}`, `${tenant}/calls`, '/invitations', `/people/${specialist}`, '/session/security']) {
+        await page.goto(target);
+        const count = await page.locator('main form[method=post]').count();
+        for (let number = 0; number < count; number++) {
+            const { said, nowhere } = await sendEmpty(page, target, number);
+            summaries += said;
+            found.push(...nowhere);
+        }
+    }
+    await page.context().close();
+    assert.deepEqual(found, []);
+    assert.ok(summaries >= 12, `${summaries} forms were refused`);
 });

@@ -4,10 +4,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow } from './browser.mjs';
+import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
 
-/* VEHA_SCREENSHOTS names a folder for pictures of every page looked at. */
-const pictures = process.env.VEHA_SCREENSHOTS;
 let veha;
 let browser;
 let school;
@@ -35,7 +33,7 @@ async function lookAt(page, name, target, scheme) {
     const found = [...(await faultsOfAccess(page)), ...page.complaints.filter((text) => !/status of 40[34]/.test(text))];
     const over = await overflow(page);
     if (over > 0) found.push(`reaches ${over} px beyond the edge`);
-    if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${page.viewportSize().width}-${scheme}.png`), fullPage: true });
+    await page.screenshot({ path: path.join(pictures, `${name}-${page.viewportSize().width}-${scheme}.png`), fullPage: true });
     page.complaints.length = 0;
     return found.map((text) => `${target}: ${text}`);
 }
@@ -93,6 +91,6 @@ test('on paper there is the content, without menus and forms', async () => {
     await page.emulateMedia({ media: 'print' });
     for (const hidden of ['.outside', '.filters', '.bottom']) assert.equal(await page.locator(hidden).first().isVisible(), false, hidden);
     assert.equal(await page.getByRole('table').isVisible(), true);
-    if (pictures) await page.screenshot({ path: path.join(pictures, 'public-paper.png'), fullPage: true });
+    await page.screenshot({ path: path.join(pictures, 'public-paper.png'), fullPage: true });
     await page.context().close();
 });

@@ -4,10 +4,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow } from './browser.mjs';
+import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
 
-/* VEHA_SCREENSHOTS names a folder for pictures of every page looked at. */
-const pictures = process.env.VEHA_SCREENSHOTS;
 const day = (ago) => new Date(Date.now() - 86400000 * ago).toISOString().slice(0, 10);
 let veha;
 let browser;
@@ -101,7 +99,7 @@ for (const [width, colorScheme] of [[360, 'light'], [360, 'dark'], [1280, 'light
             page.complaints.length = 0;
             const over = await overflow(page);
             if (over > 0) found.push(`${target} reaches ${over} px beyond the edge`);
-            if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+            await page.screenshot({ path: path.join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
         }
         await page.context().close();
         assert.deepEqual(found, []);

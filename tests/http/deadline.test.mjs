@@ -149,3 +149,12 @@ test('on pages: tried, mended, moved', async () => {
     assert.deepEqual([one.status, one.headers.location], [303, step]);
     assert.match(wordsOf(await reader.open(step)), /Срок — 3 марта 2031/);
 });
+
+test('a region so large that to move its deadline takes longer than other changes may is moved all the same', async () => {
+    one(`create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(10.5); return null; end $$;
+         create trigger lingers after update on region for each statement execute function linger()`);
+    const { status, text } = await by.admin.post('/deadline', { deadline: '2031-05-01', reason: 'Приказ' });
+    one('drop trigger lingers on region; drop function linger()');
+    assert.equal(status, 200, text);
+    assert.equal(one('select deadline from region'), '2031-05-01');
+});

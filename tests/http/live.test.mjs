@@ -164,6 +164,7 @@ test('who reconnects is told what was missed, once; who was away for too long, t
     assert.deepEqual(asked.tenants.sort(), [own, foreign].sort());
     const nothing = (await curator.get(`/live?after=${asked.number}`)).json;
     assert.deepEqual(nothing, { number: asked.number, everything: false, region: false, tenants: [] });
+    assert.equal((await curator.get('/live?after=0')).status, 200, 'the number that is told where nothing has happened yet');
     const strange = await listen(veha, curator, `/live?after=${first.last}`, { last: 'none' });
     await eventually(() => strange.events.length, 'the address counts where the browser says nothing of use');
     for (const last of ['99999999999', '99999999999999999999999']) {
