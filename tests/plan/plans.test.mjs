@@ -52,7 +52,8 @@ for (const [name, { as, values = {}, first = 'select' }] of Object.entries(queri
 }
 
 test('nothing that a specialist does reads a table of tenants from end to end', () => {
-    const owned = new Set(sql(database.url, "select table_name from information_schema.columns where table_schema = 'veha' and column_name = 'place'").split('\n'));
+    // What holds nothing is read from end to end in any plan.
+    const owned = new Set(sql(database.url, "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'place' where c.relnamespace = 'veha'::regnamespace and c.relkind = 'r' and c.reltuples > 0").split('\n'));
     const scanned = Object.keys(queries).flatMap((name) => {
         const [, part] = /^as specialist\n((?: .*\n)*)/m.exec(fs.readFileSync(path.join(expected, `${name}.txt`), 'utf8')) ?? [null, ''];
         return part.split('\n').map((line) => line.trim().split(/ {2,}/)).filter(([table, way]) => owned.has(table) && way === wholeTable).map(([table]) => `${name}: ${table}`);
