@@ -67,7 +67,7 @@ test('a specialist contests, a curator accepts in the queue, and the step is con
     assert.ok(await specialist.getByText('Не подтверждается').first().isVisible(), 'the status is not hidden');
 
     const curator = await browser.signIn(veha, 'curator', plain);
-    await curator.getByRole('link', { name: 'Очередь', exact: true }).click();
+    await curator.getByRole('navigation', { name: 'Главное меню' }).getByRole('link', { name: 'Очередь', exact: true }).click();
     await curator.getByRole('link', { name: 'Возражения' }).click();
     await curator.getByRole('region', { name: 'Оспорено' }).getByText('Описание полное').waitFor();
     await curator.getByLabel('Принять: организация права').check();
