@@ -69,7 +69,7 @@ async function readOverview(page, name) {
 }
 
 async function callOne(page, name) {
-    await openMenu(page, 'Звонки');
+    await openMenu(page, 'Обзвон');
     await assertWhole(page, `${name}-4-calls`);
     const first = page.locator('.call').first();
     const id = await first.getAttribute('id');
