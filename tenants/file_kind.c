@@ -42,6 +42,11 @@ static uint32_t little_endian(const unsigned char *at)
     return (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
 }
 
+static bool is_blank(unsigned char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
 /* Scanners and old programs leave a byte order mark or empty lines before the header; anything else there could make
  * another reader take the file for something else. */
 static enum outcome sniff_pdf(struct bytes bytes)
@@ -50,7 +55,7 @@ static enum outcome sniff_pdf(struct bytes bytes)
 
     if (starts(bytes, mark, 3))
         bytes = skip(bytes, 3);
-    while (bytes.length > 0 && memchr(" \t\r\n", bytes.at[0], 4) != NULL)
+    while (bytes.length > 0 && is_blank((unsigned char)bytes.at[0]))
         bytes = skip(bytes, 1);
     if (!starts(bytes, "%PDF-1.", 7) && !starts(bytes, "%PDF-2.", 7))
         return OTHER;
