@@ -463,10 +463,12 @@ create type step_turned as (
 );
 
 -- These rows of the projection as history keeps them. plpgsql, because the table of own due days comes later.
+-- Mostly of a few steps: planned for a thousand, each change of one would read all of the history.
 create function step_kept(rows step_state[])
 returns setof step_turned
 language plpgsql
 stable
+rows 10
 as $$
 begin
     return query
