@@ -81,20 +81,6 @@ void account_find(struct request *request)
 
 /* ---- the poster ---- */
 
-/* The document of account_qr; NULL after answering a fault. */
-static json_t *read_poster(struct request *request, const struct unit_result *result)
-{
-    struct pool *pool = request_pool(request);
-
-    if (result->fault != NULL)
-        request_fault(request, fault_copy(pool, result->fault));
-    else if (result->document == NULL)
-        request_fault(request, fault_new(pool, FAULT_NOT_FOUND, NULL));
-    else
-        return pool_adopt(pool, json_loadb(result->document, result->document_length, 0, NULL), pool_release_json);
-    return NULL;
-}
-
 /* Addresses are bounded far below what a code holds. */
 static const char *draw_poster(struct request *request, const json_t *told, unsigned *size)
 {
@@ -105,7 +91,7 @@ static const char *draw_poster(struct request *request, const json_t *told, unsi
 static void on_poster(void *data, const struct unit_result *result)
 {
     struct request *request = data;
-    json_t *told = read_poster(request, result);
+    json_t *told = request_document(request, result);
     unsigned size = 0;
 
     if (told == NULL)
@@ -126,7 +112,7 @@ static void on_poster_svg(void *data, const struct unit_result *result)
 {
     struct request *request = data;
     struct pool *pool = request_pool(request);
-    const json_t *told = read_poster(request, result);
+    const json_t *told = request_document(request, result);
     unsigned size = 0;
 
     if (told == NULL)

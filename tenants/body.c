@@ -21,15 +21,10 @@ static void send_body(struct request *request, const json_t *told)
 
 static void on_body(void *data, const struct unit_result *result)
 {
-    struct request *request = data;
-    struct pool *pool = request_pool(request);
-    if (result->fault != NULL)
-        request_fault(request, fault_copy(pool, result->fault));
-    else if (result->document == NULL)
-        request_fault(request, fault_new(pool, FAULT_NOT_FOUND, NULL));
-    else
-        send_body(request,
-                  pool_adopt(pool, json_loadb(result->document, result->document_length, 0, NULL), pool_release_json));
+    const json_t *told = request_document(data, result);
+
+    if (told != NULL)
+        send_body(data, told);
 }
 
 void body_download(struct request *request)

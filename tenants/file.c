@@ -88,16 +88,10 @@ static void send_file(struct request *request, const json_t *told)
 
 static void on_file(void *data, const struct unit_result *result)
 {
-    struct request *request = data;
-    struct pool *pool = request_pool(request);
+    const json_t *told = request_document(data, result);
 
-    if (result->fault != NULL)
-        request_fault(request, fault_copy(pool, result->fault));
-    else if (result->document == NULL)
-        request_fault(request, fault_new(pool, FAULT_NOT_FOUND, NULL));
-    else
-        send_file(request,
-                  pool_adopt(pool, json_loadb(result->document, result->document_length, 0, NULL), pool_release_json));
+    if (told != NULL)
+        send_file(data, told);
 }
 
 void file_download(struct request *request)

@@ -71,6 +71,8 @@ void request_reply_bytes(struct request *request, int status, const char *type, 
 typedef void request_next(struct request *request, void *data);
 void request_reply_parts(struct request *request, const char *type, const char *tag, size_t length, request_next *next, void *data);
 void request_part(struct request *request, const char *bytes, size_t length);
+/* The unit's document, in the request's pool; NULL after answering with its fault, or that there is nothing. */
+struct json_t *request_document(struct request *request, const struct unit_result *result);
 /* Before one of the answers. The cookie gets Path=/; Secure; HttpOnly; SameSite=Lax; max_age 0 ends it. */
 void request_set_cookie(struct request *request, const char *name, const char *value, long max_age);
 void request_set_header(struct request *request, const char *name, const char *value);

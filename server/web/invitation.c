@@ -49,7 +49,7 @@ static void refuse_token(struct request *request)
 static const json_t *read_result(struct request *request, const struct unit_result *result)
 {
     if (result->fault != NULL || result->document != NULL)
-        return session_document(request, result);
+        return request_document(request, result);
     refuse_token(request);
     return NULL;
 }

@@ -492,6 +492,18 @@ void request_fault(struct request *request, const struct fault *fault)
         reply_problem(request, fault);
 }
 
+json_t *request_document(struct request *request, const struct unit_result *result)
+{
+    if (result->fault != NULL)
+        request_fault(request, fault_copy(request->pool, result->fault));
+    else if (result->document == NULL)
+        request_fault(request, fault_new(request->pool, FAULT_NOT_FOUND, NULL));
+    else
+        return pool_adopt(request->pool, json_loadb(result->document, result->document_length, 0, NULL),
+                          pool_release_json);
+    return NULL;
+}
+
 static const char *member_text(struct request *request, const json_t *document, const char *name)
 {
     const json_t *value = json_object_get(document, name);

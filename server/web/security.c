@@ -26,7 +26,7 @@ static void on_changed(void *data, const struct unit_result *result)
 {
     struct request *request = data;
 
-    if (session_document(request, result) == NULL)
+    if (request_document(request, result) == NULL)
         return;
     if (request_is_form(request))
         request_see_other(request, "/session/security");
@@ -75,7 +75,7 @@ static void on_attempt(void *data, const struct unit_result *result)
 {
     struct proof *proof = data;
     struct request *request = proof->request;
-    const json_t *attempt = session_document(request, result);
+    const json_t *attempt = request_document(request, result);
 
     if (attempt == NULL)
         return;
@@ -152,7 +152,7 @@ static void on_codes_kept(void *data, const struct unit_result *result)
 {
     struct proof *proof = data;
 
-    if (session_document(proof->request, result) != NULL)
+    if (request_document(proof->request, result) != NULL)
         session_reply(
             proof->request, 200,
             json_pack("{s:O, s:s*}", "recovery_codes", proof->shown, "next", request_argument(proof->request, "next")));
@@ -215,7 +215,7 @@ static void on_wanted(void *data, const struct unit_result *result)
 {
     struct request *request = data;
     struct totp_secret secret;
-    const json_t *wanted = session_document(request, result);
+    const json_t *wanted = request_document(request, result);
 
     if (wanted != NULL && read_wanted(request, wanted, &secret))
         session_reply(request, 200, describe(request, &secret, json_string_value(json_object_get(wanted, "login"))));
@@ -252,7 +252,7 @@ static void on_wanted_again(void *data, const struct unit_result *result)
     struct request *request = proof->request;
     struct pool *pool = request_pool(request);
     struct totp_secret secret;
-    const json_t *wanted = session_document(request, result);
+    const json_t *wanted = request_document(request, result);
 
     if (wanted == NULL || !read_wanted(request, wanted, &secret))
         return;

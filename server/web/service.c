@@ -50,7 +50,7 @@ static void grant(struct request *request, const json_t *claims)
 static void on_opened(void *data, const struct unit_result *result)
 {
     struct request *request = data;
-    const json_t *claims = session_document(request, result);
+    const json_t *claims = request_document(request, result);
 
     if (claims == NULL)
         return;

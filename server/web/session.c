@@ -35,19 +35,6 @@ void session_query(struct request *request, enum lane_kind lane, const char *nam
                  data);
 }
 
-const json_t *session_document(struct request *request, const struct unit_result *result)
-{
-    struct pool *pool = request_pool(request);
-
-    if (result->fault != NULL)
-        request_fault(request, fault_copy(pool, result->fault));
-    else if (result->document == NULL)
-        request_fault(request, fault_new(pool, FAULT_NOT_FOUND, NULL));
-    if (result->fault != NULL || result->document == NULL)
-        return NULL;
-    return pool_adopt(pool, json_loadb(result->document, result->document_length, 0, NULL), pool_release_json);
-}
-
 /* A path of ours, never an address elsewhere: browsers read "//" and "/\" as the beginning of a host. */
 static bool is_local(const char *path)
 {
@@ -186,7 +173,7 @@ static void open_session(struct request *request)
 static void on_shown(void *data, const struct unit_result *result)
 {
     struct request *request = data;
-    const json_t *claims = session_document(request, result);
+    const json_t *claims = request_document(request, result);
 
     if (claims != NULL)
         session_reply(request, 200,

@@ -20,9 +20,6 @@ void session_query(struct request *request, enum lane_kind lane, const char *nam
                    unit_done *done, void *data);
 void session_reply(struct request *request, int status, struct json_t *document);
 
-/* The unit's document, in the request's pool; NULL after answering with its fault, or that there is nothing. */
-const struct json_t *session_document(struct request *request, const struct unit_result *result);
-
 /* Whoever signs in has proven all: cookies and the page they wanted, or tokens. */
 void session_welcome(struct request *request, const struct session_grant *grant);
 

@@ -111,7 +111,7 @@ static void on_attempt(void *data, const struct unit_result *result)
 {
     struct answer *answer = data;
     struct request *request = answer->request;
-    const json_t *attempt = session_document(request, result);
+    const json_t *attempt = request_document(request, result);
 
     if (attempt == NULL)
         return;

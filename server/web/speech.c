@@ -54,7 +54,7 @@ static void on_kept(void *data, const struct unit_result *result)
 {
     struct request *request = data;
 
-    if (session_document(request, result) == NULL)
+    if (request_document(request, result) == NULL)
         return;
     if (request_caller(request)->proof == CALLER_COOKIE)
         session_forget_access(request);
