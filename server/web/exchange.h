@@ -35,7 +35,8 @@ struct server {
     struct template_set *templates;  /* swapped by SIGHUP, like the locales: never kept beyond one call */
     struct locale_set *locales;
     const struct asset_set *assets;
-    const char *policy; /* the Content-Security-Policy of every answer */
+    const struct asset *sheet; /* the one of all pages */
+    const char *policy;        /* the Content-Security-Policy of every answer */
     struct guard *guard;
     struct pool *keys_pool; /* of worker.keys, once they were loaded anew */
     int64_t keys_at;        /* monotonic: when the keyring's folder is looked at again */

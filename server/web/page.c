@@ -77,19 +77,16 @@ static json_t *tables_part(struct request *request)
 {
     bool has = request->resource != NULL && (request->resource->flags & RESOURCE_TABLE) != 0;
     struct buffer address = {0};
-    json_t *part = json_object();
 
-    if (!has || strcmp(request->method, "GET") != 0) {
-        json_decref(part);
+    if (!has || strcmp(request->method, "GET") != 0)
         return json_null();
-    }
     buffer_print(&address, "%s?", request->path);
     char *rest = pool_copy(request->pool, request->query);
     for (const char *pair; (pair = strsep(&rest, "&")) != NULL;)
         if (*pair != '\0' && !is_of_page(pair))
             buffer_print(&address, "%s&", pair);
-    json_object_set_new(part, "csv", json_sprintf("%sformat=csv", address.bytes));
-    json_object_set_new(part, "xlsx", json_sprintf("%sformat=xlsx", address.bytes));
+    json_t *part = json_pack("{s:o, s:o}", "csv", json_sprintf("%sformat=csv", address.bytes), "xlsx",
+                             json_sprintf("%sformat=xlsx", address.bytes));
     buffer_free(&address);
     return part;
 }

@@ -20,22 +20,21 @@ enum { SHEET_SECONDS = 365 * 24 * 60 * 60, PACK_LEAST = 1200, PACK_LEVEL = 4, PA
     "; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "               \
     "frame-ancestors 'none'"
 
-static const struct asset *sheet_of(const struct asset_set *assets)
+const struct asset *paint_find(const struct asset_set *assets)
 {
     const char *file = json_string_value(json_object_get(json_object_get(asset_manifest(assets), sheet_name), "file"));
-    return file == NULL ? NULL : asset_find(assets, file);
+    const struct asset *sheet = file == NULL ? NULL : asset_find(assets, file);
+
+    if (sheet == NULL)
+        fprintf(stderr, "veha: the assets lack %s.\n", sheet_name);
+    return sheet;
 }
 
-const char *paint_policy(struct pool *pool, const struct asset_set *assets)
+const char *paint_policy(struct pool *pool, const struct asset *sheet)
 {
-    const struct asset *sheet = sheet_of(assets);
     unsigned char hash[crypto_hash_sha256_BYTES];
     char text[sodium_base64_ENCODED_LEN(sizeof hash, sodium_base64_VARIANT_ORIGINAL)];
 
-    if (sheet == NULL) {
-        fprintf(stderr, "veha: the assets lack %s.\n", sheet_name);
-        return NULL;
-    }
     crypto_hash_sha256(hash, (const unsigned char *)sheet->plain.bytes, sheet->plain.length);
     sodium_bin2base64(text, sizeof text, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
     return pool_print(pool, POLICY_BEFORE " 'sha256-%s'" POLICY_AFTER, text);
@@ -43,7 +42,7 @@ const char *paint_policy(struct pool *pool, const struct asset_set *assets)
 
 json_t *paint_sheet(struct request *request)
 {
-    const struct asset *sheet = sheet_of(request->server->assets);
+    const struct asset *sheet = request->server->sheet;
     const char *known = request_cookie(request, sheet_cookie);
 
     if (request->caller->proof == CALLER_BEARER || (known != NULL && text_equal(known, sheet->name)))

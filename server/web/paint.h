@@ -10,8 +10,11 @@
 
 #include "exchange.h"
 
-/* The policy of our pages, which allows exactly this one sheet within them. NULL after printing what is missing. */
-const char *paint_policy(struct pool *pool, const struct asset_set *assets);
+/* The sheet of our pages; NULL after printing that it is missing. */
+const struct asset *paint_find(const struct asset_set *assets);
+
+/* The policy of our pages, which allows exactly this one sheet within them. */
+const char *paint_policy(struct pool *pool, const struct asset *sheet);
 
 /* The sheet for a browser that does not have it yet, owned by the caller; JSON null for one that does, and for programs. */
 json_t *paint_sheet(struct request *request);

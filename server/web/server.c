@@ -92,7 +92,8 @@ static bool prepare(struct pool *pool, const struct config *config, const struct
     server->origin = origin_of(pool, config);
     openapi_write(pool, server->router, table, server->origin);
     server->assets = asset_load(pool, config_text(config, "web", "assets"));
-    server->policy = server->assets != NULL ? paint_policy(pool, server->assets) : NULL;
+    server->sheet = server->assets != NULL ? paint_find(server->assets) : NULL;
+    server->policy = server->sheet != NULL ? paint_policy(pool, server->sheet) : NULL;
     plan->tls = listen_tls(config);
     return server->policy != NULL && plan->tls != NULL && load_keys(pool, config, &server->worker) &&
            (table->load == NULL || table->load(config)) && check_resources(server->router, pages) &&
