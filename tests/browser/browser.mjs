@@ -120,3 +120,19 @@ export async function assertWhole(page, name, { answered = false, status = null 
 function isWhole(page) {
     return page.evaluate(() => document.doctype !== null && document.title !== '' && ['header.top', 'main#main', 'footer.bottom'].every((part) => document.querySelectorAll(part).length === 1));
 }
+
+/*
+ * What a page costs on its way here: its bytes over the wire, and of each request besides itself that its paint waited for the size, which is 0 from the cache. prepare(tools) may slow the line down, or
+ * leave the cache out, by the browser's own tools.
+ */
+export async function weigh(page, target, prepare) {
+    const tools = await page.context().newCDPSession(page);
+    let bytes = 0;
+    tools.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+    await tools.send('Network.enable');
+    await prepare(tools);
+    await page.goto(target, { waitUntil: 'networkidle', timeout: 60_000 });
+    const blocking = await page.evaluate(() => performance.getEntriesByType('resource').filter(({ renderBlockingStatus }) => renderBlockingStatus === 'blocking').map(({ transferSize }) => transferSize));
+    await tools.detach();
+    return { bytes, blocking };
+}

@@ -1,7 +1,6 @@
 /* How a page gets to a browser soon: the sheet within the first one, and compressed where that tells no secret. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import https from 'node:https';
 import { after, before, test } from 'node:test';
 import zlib from 'node:zlib';
 
@@ -16,15 +15,8 @@ after(async () => {
 
 const led = (site, more) => ({ accept: 'text/html', 'accept-encoding': 'gzip, br', ...(site && { 'sec-fetch-site': site }), ...more });
 
-function get(target, headers) {
-    return new Promise((resolve, reject) => {
-        const options = { host: '127.0.0.1', port: veha.port, servername: 'localhost', path: target, headers, ca: veha.authority, agent: false };
-        https.get(options, (answer) => {
-            const parts = [];
-            answer.on('data', (part) => parts.push(part)).on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, bytes: Buffer.concat(parts) }));
-        }).on('error', reject);
-    });
-}
+/* By a client of its own each time: what one page leaves in the browser is told by hand. */
+const get = (target, headers) => veha.client().get(target, { headers });
 
 test('the first page brings its sheet along, and the policy allows exactly that one', async () => {
     const first = await get('/session', led('none', { 'accept-encoding': 'identity' }));

@@ -276,15 +276,15 @@ const throughput = 50_000; // bytes a second
 
 async function paint() {
     run('make', ['-s', 'browser-modules'], { env: plainEnvironment() });
-    const { openBrowser } = await import('../browser/browser.mjs');
+    const { openBrowser, weigh } = await import('../browser/browser.mjs');
     await withVeha({}, async (veha) => {
         const browser = await openBrowser();
         const rows = [];
         for (const [title, latency] of links) {
             const first = await browser.open(veha);
-            rows.push([`/session, first ever, ${title}`, await paintOf(first, '/session', latency)]);
+            rows.push([`/session, first ever, ${title}`, await paintOf(weigh, first, '/session', latency)]);
             for (const [login, target] of [['specialist', '/'], ['curator', '/overview'], ['curator', '/tenants']]) {
-                rows.push([`${target} of a ${login}, ${title}`, await paintOf(await browser.signIn(veha, login), target, latency)]);
+                rows.push([`${target} of a ${login}, ${title}`, await paintOf(weigh, await browser.signIn(veha, login), target, latency)]);
             }
         }
         await browser.close();
@@ -292,22 +292,16 @@ async function paint() {
     });
 }
 
-async function paintOf(page, target, latency) {
-    const tools = await page.context().newCDPSession(page);
-    let bytes = 0;
-    tools.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
-    await tools.send('Network.enable');
-    await tools.send('Network.emulateNetworkConditions', { offline: false, latency, downloadThroughput: throughput, uploadThroughput: throughput });
-    await tools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
-    await page.goto(target, { waitUntil: 'networkidle', timeout: 60_000 });
-    const { painted, blocking } = await page.evaluate(() => new Promise((resolve) => {
-        new PerformanceObserver((list) => resolve({
-            painted: list.getEntries().at(-1).startTime,
-            blocking: performance.getEntriesByType('resource').filter(({ renderBlockingStatus, transferSize }) => renderBlockingStatus === 'blocking' && transferSize > 0).length,
-        })).observe({ type: 'largest-contentful-paint', buffered: true });
+async function paintOf(weigh, page, target, latency) {
+    const { bytes, blocking } = await weigh(page, target, async (tools) => {
+        await tools.send('Network.emulateNetworkConditions', { offline: false, latency, downloadThroughput: throughput, uploadThroughput: throughput });
+        await tools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+    });
+    const painted = await page.evaluate(() => new Promise((resolve) => {
+        new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime)).observe({ type: 'largest-contentful-paint', buffered: true });
     }));
     await page.context().close();
-    return `${(painted / 1000).toFixed(2)} s, ${(bytes / 1000).toFixed(1)} KB, ${blocking} requests besides the page block it`;
+    return `${(painted / 1000).toFixed(2)} s, ${(bytes / 1000).toFixed(1)} KB, ${blocking.filter((size) => size > 0).length} requests besides the page block it`;
 }
 
 /* Milliseconds of processor time that the server and the database have used so far. */
