@@ -4,10 +4,6 @@
 #include "resource_fields.h"
 #include "resources.h"
 
-#define TENANT                                                                                                         \
-    {                                                                                                                  \
-        "id", FIELD_PATH, &field_id, 0, 0, "The tenant"                                                                \
-    }
 #define TENANTS                                                                                                        \
     {                                                                                                                  \
         "tenants", FIELD_BODY, &field_id, FIELD_MANY, 0, "The organisations, 200 at most"                              \
@@ -100,7 +96,6 @@ static const struct field fields_filter_save[] = {
 
 static const struct field fields_filter_remove[] = {{"id", FIELD_PATH, &field_id, 0, 0, "The filter"}, {0}};
 
-#define TENANT_URL "/tenants/{id}"
 #define CLAIMS_URL "/steps/{branch}/{key}"
 
 static const struct resource resources[] = {

@@ -6,6 +6,17 @@
 
 #include "field.h"
 
+#define TENANT_URL "/tenants/{id}"
+
+#define TENANT                                                                                                         \
+    {                                                                                                                  \
+        "id", FIELD_PATH, &field_id, 0, 0, "The tenant"                                                                \
+    }
+/* What changes a tenant shows it as it is now. */
+#define NOW                                                                                                            \
+    {                                                                                                                  \
+        "as_of", FIELD_MADE, &field_date, FIELD_OPTIONAL, 0, NULL                                                      \
+    }
 #define VERSION                                                                                                        \
     {                                                                                                                  \
         "version", FIELD_BODY, &field_version, FIELD_OPTIONAL, 0,                                                      \

@@ -5,6 +5,7 @@
 #include "veha/resource.h"
 
 extern const struct resource_table tenants_table;
+extern const struct resource_table step_table;
 extern const struct resource_table people_table;
 extern const struct resource_table call_table;
 extern const struct resource_table public_table;
