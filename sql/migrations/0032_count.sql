@@ -49,6 +49,9 @@ security definer
 set search_path = veha, pg_temp
 as $$
 begin
+    if cardinality(whose) = 0 then
+        return;
+    end if;
     delete from tenant_count c where c.tenant = any (whose) and not exists (select from step_state p where p.tenant = c.tenant);
     insert into tenant_count as c (tenant, place, not_started, in_progress, claimed, contradicted, returned, not_applicable, by_account, by_person, by_both,
                                    reported, unknown, overdue)
