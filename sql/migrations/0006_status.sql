@@ -462,9 +462,24 @@ create type step_turned as (
     due_on       date
 );
 
--- These rows of the projection as history keeps them. plpgsql, because the table of own due days comes later.
+-- What is told of a step: all but when, how often and from where it was computed.
+create type step_told as (
+    tenant       bigint,
+    place        int,
+    step         text,
+    branch       text,
+    version      int,
+    status       text,
+    basis        text,
+    seen         text,
+    claimed      boolean,
+    unverifiable boolean,
+    due_on       date
+);
+
+-- These as history keeps them. plpgsql, because the table of own due days comes later.
 -- Mostly of a few steps: planned for a thousand, each change of one would read all of the history.
-create function step_kept(rows step_state[])
+create function step_kept(told step_told[])
 returns setof step_turned
 language plpgsql
 stable
@@ -474,7 +489,7 @@ begin
     return query
     select p.tenant, p.place, p.step, p.status, p.basis, p.seen, p.claimed, p.unverifiable, m.offset_days,
            (select u.due_on from veha.due_change u where u.tenant = p.tenant and u.step = p.step and upper_inf(u.valid))
-      from unnest(rows) p
+      from unnest(told) p
       join veha.roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step;
 end
 $$;
@@ -489,7 +504,7 @@ as $$
 begin
     insert into step_history (tenant, place, step, valid, status, basis, seen, claimed, unverifiable, offset_days, due_on)
     select tenant, place, step, tstzrange(veha.now(), null), status, basis, seen, claimed, unverifiable, offset_days, due_on
-      from step_kept(array(select c::step_state from changed c));
+      from step_kept(array(select (tenant, place, step, branch, version, status, basis, seen, claimed, unverifiable, due_on)::step_told from changed));
     return null;
 end
 $$;
@@ -511,8 +526,8 @@ begin
 end
 $$;
 
--- Rows before and after are told apart by sets: a join of the two would be planned once, for a few, and compare each of a region with each. What a step was
--- stands in the open row of its history.
+-- Rows before and after are told apart by grouping them: a join of the two would be planned once, for a few, and compare each of a region with each. A place is no news:
+-- it moves with its tenant. What a step was stands in the open row of its history.
 create function step_turn()
 returns trigger
 language plpgsql
@@ -520,14 +535,16 @@ security definer
 set search_path = veha, pg_temp
 as $$
 declare
-    told step_state[];
+    told step_told[];
     turned step_turned[];
 begin
-    told := array(select c::step_state from changed c
-                   where (tenant, step) in (select tenant, step
-                                              from (select tenant, step, branch, version, status, basis, seen, claimed, due_on, unverifiable from changed
-                                                    except
-                                                    select tenant, step, branch, version, status, basis, seen, claimed, due_on, unverifiable from was) t));
+    told := array(
+        select (tenant, max(place) filter (where fresh), step, branch, version, status, basis, seen, claimed, unverifiable, due_on)::step_told
+          from (select true as fresh, tenant, place, step, branch, version, status, basis, seen, claimed, unverifiable, due_on from changed
+                union all
+                select false, tenant, place, step, branch, version, status, basis, seen, claimed, unverifiable, due_on from was) both_times
+         group by tenant, step, branch, version, status, basis, seen, claimed, unverifiable, due_on
+        having count(*) = 1 and bool_and(fresh));
     if cardinality(told) = 0 then
         return null;
     end if;
