@@ -494,6 +494,7 @@ static const struct resource resources[] = {
         .show = "tenant_made",
         .see_other = "/tenants/{.id}",
         .created = "/tenants/{.id}",
+        .flags = RESOURCE_SLOW,
     },
     {
         .name = "tenant_rename",
@@ -527,6 +528,7 @@ static const struct resource resources[] = {
         .change = "tenant_move",
         .show = "tenant_show",
         .see_other = TENANT_URL,
+        .flags = RESOURCE_SLOW,
     },
     {
         .name = "tenant_merge",

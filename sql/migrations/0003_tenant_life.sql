@@ -1,8 +1,8 @@
 -- How a tenant comes into the tree, moves in it, and what remembers it.
 
 -- ---------------------------------------------------------------------------------------------------------------------
--- Places. A new child takes room behind its last sibling; when a parent's interval is full, the whole tree is numbered anew
--- with fresh slack, and every table's place follows by `on update cascade`.
+-- Places. A new child takes room behind its last sibling. A parent whose interval is full moves behind its own last sibling, into twice the width, so that it
+-- moves seldom, and nobody else does; only when the region has no such room is the whole tree numbered anew. Every table's place follows by `on update cascade`.
 
 -- How many free places a node keeps behind its children.
 create function tenant_slack(depth int)
@@ -72,37 +72,62 @@ as $$
 $$;
 
 -- The first place of `size` free ones at the end of a parent's interval. SECURITY DEFINER: it must see all siblings, not only those in the caller's scope.
-create function tenant_room(above bigint, size int)
+create function tenant_room(above bigint, size bigint)
 returns int
 language plpgsql
 security definer
 set search_path = veha, pg_temp
 as $$
 declare
+    full_one tenant;
     room int;
-    ceiling int;
 begin
     perform tenant_tree_lock();
     for attempt in 1 .. 2 loop
-        select coalesce((select max(c.last) from tenant c where c.parent = p.id), p.place) + 1, p.last
-          into room, ceiling
-          from tenant p
-         where p.id = above;
-        if room::bigint + size - 1 <= ceiling then
+        select * into full_one from tenant where id = above;
+        room := coalesce((select max(last) from tenant where parent = above), full_one.place) + 1;
+        if room + size - 1 <= full_one.last then
             return room;
         end if;
-        perform tenant_renumber(above, size);
+        if full_one.parent is null then
+            perform tenant_renumber(above, size::int);
+        else
+            perform tenant_shift(above, full_one.parent, 2 * (full_one.last - full_one.place + 1)::bigint + size);
+        end if;
     end loop;
-    raise 'no room below tenant % for % places after numbering anew', above, size;
+    raise 'no room below tenant % for % places', above, size;
 end
 $$;
+
+-- Puts a subtree at the end of a parent's interval, `size` places wide: every place in it is shifted by one distance.
+-- SECURITY DEFINER for the shift alone: a row on its way from one scope to another would satisfy neither policy.
+create function tenant_shift(who bigint, above bigint, size bigint)
+returns void
+language plpgsql
+security definer
+set search_path = veha, pg_temp
+as $$
+declare
+    room int := tenant_room(above, size);
+    node tenant;
+begin
+    select * into node from tenant where id = who; -- tenant_room may have moved it
+    update tenant t
+       set parent = case when t.id = who then above else t.parent end,
+           place = t.place - node.place + room,
+           last = case when t.id = who then room + size - 1 else t.last - node.place + room end
+     where t.place between node.place and node.last;
+end
+$$;
+revoke execute on function tenant_shift(bigint, bigint, bigint) from public;
+grant execute on function tenant_shift(bigint, bigint, bigint) to veha_web, veha_operator;
 
 create function tenant_add(above bigint, what text, full_name text, brief_name text, tax_number text, state_number text)
 returns bigint
 language plpgsql
 as $$
 declare
-    size int;
+    size bigint;
     room int;
     made bigint;
 begin
@@ -380,33 +405,6 @@ exception when unique_violation then
 end
 $$;
 
--- Moves a subtree below another parent: every place in it is shifted by one distance.
--- SECURITY DEFINER for the shift alone: a row on its way from one scope to another would satisfy neither policy.
-create function tenant_shift(who bigint, above bigint)
-returns void
-language plpgsql
-security definer
-set search_path = veha, pg_temp
-as $$
-declare
-    node tenant;
-    room int;
-    size int;
-begin
-    select * into node from tenant where id = who;
-    size := greatest(node.last - node.place, tenant_slack(tenant_depth(above) + 1)) + 1;
-    room := tenant_room(above, size);
-    select * into node from tenant where id = who; -- tenant_room may have numbered anew
-    update tenant set parent = above where id = who;
-    update tenant t
-       set place = t.place - node.place + room,
-           last = case when t.id = who then room + size - 1 else t.last - node.place + room end
-     where t.place between node.place and node.last;
-end
-$$;
-revoke execute on function tenant_shift(bigint, bigint) from public;
-grant execute on function tenant_shift(bigint, bigint) to veha_web, veha_operator;
-
 create function tenant_move(who bigint, above bigint, reason text, seen int)
 returns bigint
 language plpgsql
@@ -428,7 +426,7 @@ begin
     if held.parent = above then
         return who;
     end if;
-    perform veha.tenant_shift(who, above);
+    perform veha.tenant_shift(who, above, greatest(held.last - held.place, veha.tenant_slack(veha.tenant_depth(above) + 1)) + 1);
     perform veha.tell('tenant_moved', who, null, reason, jsonb_build_object('from', held.parent, 'to', above));
     return who;
 end

@@ -271,6 +271,7 @@ as $$
           join tenant t on t.id = b.tenant
           join person p on p.id = b.person
          order by t.id, b.at
+           for key share of t -- of one that moves just now, the place it comes to
             on conflict do nothing
         returning 1
     )

@@ -23,7 +23,7 @@ let browser;
 let values;
 
 before(async () => {
-    veha = await startVeha({ clock: '2026-11-28T09:00:00Z' });
+    veha = await startVeha({ clock: '2030-06-19T09:00:00Z' });
     const { paths } = (await veha.client().get('/openapi.json')).json;
     operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods)
         .filter(([, { operationId }]) => operationId)

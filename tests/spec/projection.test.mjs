@@ -81,3 +81,12 @@ test('whatever is said of an organisation beside its being moved, merged and clo
                 assert.equal(unsound(), '', `${name} beside ${word}, ${order}`);
             }
 });
+
+test('what was read of an organisation while it moved is noted', async () => {
+    const [home, away] = query("select id from tenant where kind = 'agency' order by id limit 2").split('\n');
+    const mine = query(`${enter}; select tenant_create(${home}, 'organisation', 'read', null, null, null)`).trim();
+    const admin = query("select id from person where login = 'admin'");
+    const batch = JSON.stringify([{ tenant: mine, at: '2022-11-02T10:00Z', person: admin, session: '1', resource: 'tenant_show', address: null }]);
+    assert.match(await race(`select tenant_move(${mine}, ${away}, 'so', null)`, `select access_note('${batch}')`), /00000/);
+    assert.equal(query(`select count(*) from access a join tenant t on t.id = a.tenant and t.place = a.place where a.tenant = ${mine}`), '1');
+});

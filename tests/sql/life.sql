@@ -9,7 +9,7 @@ select pg_temp.as('specialist');
 select step_claim(:first, 'appoint', 'n', null, null);
 select pg_temp.as('admin', '2022-11-02T10:00Z');
 \o
-select plan(33);
+select plan(39);
 
 select throws_ok(format('select tenant_rename(%s, ''Новое имя'', ''НИ'', ''переименовали'', 77)', :first), 'VH412', 'stale', 'a stale version is refused');
 select lives_ok(format('select tenant_rename(%s, ''Новое имя'', ''НИ'', ''переименовали'', (select version from tenant where id = %1$s))', :first), 'renamed');
@@ -34,6 +34,22 @@ select is((select bool_and(c.place > p.place and c.last <= p.last) from tenant c
 select is((select count(*) from tenant a join tenant b on a.id < b.id and a.parent = b.parent and a.place <= b.last and b.place <= a.last), 0::bigint, 'siblings do not overlap');
 select tenant_renumber(null, 0) \g /dev/null
 select is((select bool_and(c.place > p.place and c.last <= p.last) from tenant c join tenant p on p.id = c.parent), true, 'numbering anew keeps the tree');
+
+-- Who has no room left moves into a wider place, and nobody beside it does; when the region has none, all are numbered anew.
+create temp view astray as
+    select c.id from tenant c join tenant p on p.id = c.parent where c.place <= p.place or c.last > p.last
+    union all
+    select a.id from tenant a join tenant b on a.id < b.id and a.parent = b.parent and a.place <= b.last and b.place <= a.last;
+update tenant set last = (select max(last) from tenant where parent = :other) where id = :other;
+create temp table before as select t.id, t.place, t.last - t.place as width, t.place between o.place and o.last as inside from tenant t join tenant o on o.id = :other;
+select lives_ok(format('select tenant_add(%s, ''organisation'', ''one more'', null, null, null)', :other), 'one more below a full parent');
+select is_empty('select t.id from tenant t join before b on b.id = t.id where t.place <> b.place and not b.inside', 'nobody beside it moved');
+select is_empty('select * from astray', 'the tree is whole');
+select cmp_ok((select last - place from tenant where id = :other), '>', 2 * (select width from before where id = :other), 'and there is room for as many again');
+update tenant set last = (select max(last) from tenant where parent is not null) where parent is null;
+update tenant set last = (select max(last) from tenant where parent = :other) where id = :other;
+select lives_ok(format('select tenant_add(%s, ''organisation'', ''and one more'', null, null, null)', :other), 'one more where the region is full, too');
+select is_empty('select * from astray', 'the tree is whole again');
 
 -- Two tenants name one account.
 select is((select contested from account where tenant = :first), false, 'an account of one is not contested');
