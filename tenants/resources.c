@@ -375,7 +375,7 @@ static const struct resource resources[] = {
         .fields = fields_tenant_page,
         .show = "tenant_history",
         .page = "tenant_history",
-        .columns = "at kind step_title account.network:network account.address reason who whom heir",
+        .columns = "at kind:event step_title account.network:network account.address reason who whom heir",
         .flags = RESOURCE_TABLE | RESOURCE_PERSONAL,
     },
     {
@@ -387,7 +387,7 @@ static const struct resource resources[] = {
         .fields = fields_audit,
         .show = "audit_list",
         .page = "audit",
-        .columns = "at who actor:actor address resource:read kind step_title account.network:network "
+        .columns = "at who actor:actor address resource:read kind:event step_title account.network:network "
                    "account.address reason",
         .flags = RESOURCE_TABLE | RESOURCE_PERSONAL,
     },

@@ -46,6 +46,9 @@ bool template_use_assets(struct template_set *set, const json_t *manifest);
 bool template_render(const struct template_set *set, const char *page, const json_t *data, const struct locale *locale,
                      struct buffer *out);
 
+/* Appends what {{@code CONTEXT name}} shows, unescaped, where data holds that code as `name`. */
+void template_code(const struct locale *locale, const char *context, const char *code, const json_t *data, struct buffer *out);
+
 /*
  * One template given as text, with its partials as an object name → text (NULL: none; a missing one is empty): for tests and messages.
  * NULL with *reason, a static string, on a mistake.

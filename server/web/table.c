@@ -2,6 +2,7 @@
 #include "table.h"
 
 #include "veha/clock.h"
+#include "veha/template.h"
 
 #include "table_form.h"
 
@@ -181,7 +182,19 @@ static bool write_joined(struct table *table, const struct locale *locale, const
     return true;
 }
 
-static void write_text(struct table *table, const struct locale *locale, const struct column *column, const char *text)
+/* Words of a code may hold places, which the item fills. */
+static void write_code(struct table *table, const struct locale *locale, const struct column *column,
+                       const json_t *item, const char *code)
+{
+    struct buffer words = {0};
+
+    template_code(locale, column->code, code, item, &words);
+    table->form->text(table->writer, words.length == 0 ? "" : words.bytes);
+    buffer_free(&words);
+}
+
+static void write_text(struct table *table, const struct locale *locale, const struct column *column,
+                       const json_t *item, const char *text)
 {
     bool for_people = table->form->for_people;
     struct tm local;
@@ -191,17 +204,21 @@ static void write_text(struct table *table, const struct locale *locale, const s
         table->form->moment(table->writer, &local, timed);
         return;
     }
-    const char *words = for_people && column->code != NULL ? locale_code(locale, column->code, text) : NULL;
-    table->form->text(table->writer, words == NULL ? text : words);
+    if (for_people && column->code != NULL)
+        write_code(table, locale, column, item, text);
+    else
+        table->form->text(table->writer, text);
 }
 
 static void write_cell(struct table *table, const struct locale *locale, const struct column *column,
-                       const json_t *value)
+                       const json_t *item)
 {
+    const json_t *value = value_at(item, column->path);
+
     if (value == NULL || json_is_null(value)) {
         table->form->blank(table->writer);
     } else if (json_is_string(value)) {
-        write_text(table, locale, column, json_string_value(value));
+        write_text(table, locale, column, item, json_string_value(value));
     } else if (json_is_object(value) || json_is_array(value)) {
         char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
         table->form->text(table->writer, text);
@@ -236,7 +253,7 @@ bool table_add(struct table *table, const struct locale *locale, const json_t *d
     {
         for (size_t i = 0; i < table->column_count; i++)
             if (!write_joined(table, locale, &table->columns[i], item))
-                write_cell(table, locale, &table->columns[i], value_at(item, table->columns[i].path));
+                write_cell(table, locale, &table->columns[i], item);
         table->form->row_end(table->writer);
     }
     table->rows += json_array_size(items);

@@ -8,15 +8,13 @@ static const char *string_of(struct render *render, const struct argument *argum
     return json_string_value(render_value(render, &argument->path));
 }
 
-static void write_code_words(struct render *render, const char *context, const char *code, struct buffer *out);
-
 /* {name@context}: a code in words. */
 static void write_code_place(struct render *render, const char *place, size_t name, size_t length, struct buffer *out)
 {
     struct pool *pool = pool_new();
     const char *code = json_string_value(render_value_named(render, place, name));
     if (code)
-        write_code_words(render, pool_copy_length(pool, place + name + 1, length - name - 1), code, out);
+        template_code_words(render, pool_copy_length(pool, place + name + 1, length - name - 1), code, out);
     pool_free(pool);
 }
 
@@ -59,7 +57,7 @@ static void write_sentence(struct render *render, const char *sentence, struct b
 }
 
 /* What is no code of the catalogue came from people: its braces are no places. */
-static void write_code_words(struct render *render, const char *context, const char *code, struct buffer *out)
+void template_code_words(struct render *render, const char *context, const char *code, struct buffer *out)
 {
     const char *words = locale_code(render_locale(render), context, code);
     if (words)
@@ -77,7 +75,7 @@ static void write_code(struct render *render, const struct argument *arguments, 
 {
     const char *code = string_of(render, &arguments[1]);
     if (code)
-        write_code_words(render, arguments[0].text, code, out);
+        template_code_words(render, arguments[0].text, code, out);
 }
 
 /* The number's place is %d: gettext's tools then check that no translation loses it. */
@@ -158,7 +156,7 @@ static void write_size(struct render *render, const struct argument *arguments, 
     bool tenths = size == 1 && number < 9.95;
     locale_number(render_locale(render), number < 1 ? 1 : number, tenths, out);
     buffer_text(out, "\u00a0");
-    write_code_words(render, "size", sizes[size].code, out);
+    template_code_words(render, "size", sizes[size].code, out);
 }
 
 static void write_asset(struct render *render, const struct argument *arguments, struct buffer *out)

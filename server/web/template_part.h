@@ -96,6 +96,9 @@ const json_t *render_assets(const struct render *render);
 /* The text {{name}} would show, before escaping. */
 void template_plain(const json_t *value, struct buffer *out);
 
+/* The words of a code with their places filled; what is no code stands as it is. */
+void template_code_words(struct render *render, const char *context, const char *code, struct buffer *out);
+
 const struct formatter *template_formatter(const char *name, size_t length);
 
 #endif

@@ -1,4 +1,6 @@
 /* template_render.c writes a compiled template with the values of one JSON document. */
+#include "veha/template.h"
+
 #include "template_part.h"
 
 #include <string.h>
@@ -256,4 +258,13 @@ bool template_write(const struct compiled *compiled, const json_t *data, const s
     buffer_free(&render.indent);
     *reason = render.reason;
     return written;
+}
+
+void template_code(const struct locale *locale, const char *context, const char *code, const json_t *data,
+                   struct buffer *out)
+{
+    struct render render = {.locale = locale, .plain = true, .out = out};
+
+    render.stack[render.height++] = data;
+    template_code_words(&render, context, code, out);
 }

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { assertProblem, openBrowser } from './ask.mjs';
+import { assertProblem, openBrowser, wordsOf } from './ask.mjs';
 import { people, startVeha, stopCluster } from './harness.mjs';
 
 const sheetType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
@@ -77,6 +77,20 @@ test('XLSX is in the words of its reader: headings, codes, dates as dates, numbe
     assert.match(xml, new RegExp(`t="inlineStr"><is><t>${item.ogrn}</t>`), 'as a number it would lose digits');
     const english = readSheet((await by.curator.get('/tenants?closed=true', { headers: { accept: sheetType, 'accept-language': 'en' } })).bytes).rows[0];
     assert.ok(english.length === rows[0].length);
+});
+
+test('what happened is told in words, as its page tells it, and by its code in CSV', async () => {
+    const { id } = (await by.curator.get('/tenants?kind=organisation&branch=keep&limit=1')).json.items[0];
+    assert.equal((await by.curator.post(`/tenants/${id}/accounts`, { address: 'https://t.me/told_in_words' })).status, 201);
+    const said = 'Добавлена страница (Telegram): told_in_words';
+    const { rows } = await sheetOf(by.curator, `/tenants/${id}/history`);
+    const told = rows.slice(1).map((row) => row[rows[0].indexOf('Вид')]);
+    assert.ok(told.includes(said), told.join('; '));
+    assert.deepEqual(told.filter((words) => /^[a-z_]+$|\{/.test(words)), []);
+    assert.ok(wordsOf(await browser.curator.open(`/tenants/${id}/history`)).includes(said));
+    assert.ok((await csvOf(by.curator, `/tenants/${id}/history`)).some((line) => line.includes('"account_added"')));
+    const { rows: audit } = await sheetOf(by.admin, `/tenants/${id}/audit`);
+    assert.ok(audit.flat().includes(said));
 });
 
 test('nothing in XLSX is a formula, and nothing breaks its reader', async () => {
