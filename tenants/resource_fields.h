@@ -17,6 +17,10 @@
     {                                                                                                                  \
         "as_of", FIELD_MADE, &field_date, FIELD_OPTIONAL, 0, NULL                                                      \
     }
+#define AS_OF                                                                                                          \
+    {                                                                                                                  \
+        "as_of", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "As it was at the end of this day"                       \
+    }
 #define VERSION                                                                                                        \
     {                                                                                                                  \
         "version", FIELD_BODY, &field_version, FIELD_OPTIONAL, 0,                                                      \

@@ -20,7 +20,7 @@ static const struct field fields_workplace[] = {
 
 static const struct field fields_overview[] = {
     {"within", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "Only the subtree of this tenant"},
-    {"as_of", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "As it was at the end of this day"},
+    AS_OF,
     {0},
 };
 
@@ -41,6 +41,7 @@ static const struct field fields_matrix[] = {
     {"step", FIELD_QUERY, &field_step_key, FIELD_OPTIONAL, 0, "The step that `status` and `overdue` speak of; any"},
     {"status", FIELD_QUERY, &field_step_status, FIELD_OPTIONAL, 0, "Has a step of this status"},
     {"overdue", FIELD_QUERY, &field_flag_, FIELD_OPTIONAL, 0, "Has an overdue step"},
+    AS_OF,
     {"address", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
     PAGE,
     {0},
@@ -64,7 +65,7 @@ static const struct field fields_tenant_list[] = {
     {"standing", FIELD_QUERY, &field_standing, FIELD_OPTIONAL, 0,
      "overdue, contradicted, returned, waiting, contested or without_account"},
     {"closed", FIELD_QUERY, &field_flag_, FIELD_OPTIONAL, 0, "The closed ones instead"},
-    {"as_of", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "As it was at the end of this day"},
+    AS_OF,
     {"address", FIELD_MADE, &field_text, FIELD_OPTIONAL, 0, NULL},
     PAGE,
     {0},
@@ -88,8 +89,7 @@ static const struct field fields_tenant_create[] = {
 };
 
 static const struct field fields_tenant[] = {TENANT, {0}};
-static const struct field fields_tenant_then[] = {
-    TENANT, {"as_of", FIELD_QUERY, &field_date, FIELD_OPTIONAL, 0, "As it was at the end of this day"}, {0}};
+static const struct field fields_tenant_then[] = {TENANT, AS_OF, {0}};
 
 static const struct field fields_tenant_rename[] = {
     TENANT,
@@ -272,6 +272,7 @@ static const struct resource resources[] = {
         .fields = fields_matrix,
         .handle = account_search,
         .show = "matrix_show",
+        .past = "matrix_past",
         .page = "matrix",
         .columns = "id name short_name inn ogrn parent.name overdue overdue_steps",
         .flags = RESOURCE_SLOW | RESOURCE_TABLE,

@@ -18,6 +18,7 @@
     }
 
 static const struct field fields_step[] = {TENANT, STEP, {0}};
+static const struct field fields_step_then[] = {TENANT, STEP, AS_OF, {0}};
 
 static const struct field fields_step_claim[] = {
     TENANT,
@@ -169,6 +170,7 @@ static const struct field fields_queue[] = {
     {"queue", FIELD_QUERY, &field_queue, FIELD_OPTIONAL, 0,
      "contradiction, dispute, sample, unknown, answered or returned; the first of which something waits"},
     {"network", FIELD_QUERY, &field_network, FIELD_OPTIONAL, 0, "Only what an account on this network says"},
+    AS_OF,
     PAGE,
     {0},
 };
@@ -187,8 +189,9 @@ static const struct resource resources[] = {
         .path = STEP_URL,
         .capability = "tenant.read",
         .summary = "What a step asks, what was reported, what was seen",
-        .fields = fields_step,
+        .fields = fields_step_then,
         .show = "step_show",
+        .past = "step_past",
         .page = "step",
     },
     {
@@ -434,6 +437,7 @@ static const struct resource resources[] = {
         .summary = "What waits for a curator's word, one kind at a time",
         .fields = fields_queue,
         .show = "queue_list",
+        .past = "queue_past",
         .page = "queue",
         .flags = RESOURCE_SLOW,
     },

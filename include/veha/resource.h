@@ -82,6 +82,7 @@ struct resource {
     const struct field *fields; /* ended by {0} */
     const char *change;     /* query file of a change; its first row is required (no row: 404) */
     const char *show;       /* query file whose document is the answer */
+    const char *past;       /* query file in place of show where the argument `as_of` names another day than today; NULL: show tells of every day */
     resource_handle *handle; /* instead of change and show, or before them: calls request_run when it is done */
     const char *page;       /* templates/pages/PAGE.html */
     const char *media;      /* of what a handle answers to programs; NULL: application/json. With a page or a table: that is what there is, and nothing else */

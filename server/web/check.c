@@ -69,6 +69,7 @@ bool check_resources(const struct router *router, const char *pages)
         sound &= check_capability(resource);
         sound &= check_query(resource, resource->change);
         sound &= check_query(resource, resource->show);
+        sound &= check_query(resource, resource->past);
         sound &= check_page(resource, pages);
     }
     return sound;

@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* What stands in the log: the pattern in place of a path that holds a secret. */
 static const char *logged_path(const struct request *request)
@@ -233,6 +234,24 @@ static void on_run_done(void *data, const struct unit_result *result)
         answer_change(request, result);
 }
 
+/* Today is not over: it is shown as it is now. */
+static bool is_past(struct request *request)
+{
+    const char *day = args_value(&request->args, "as_of");
+    time_t now = (time_t)clock_now();
+    char today[sizeof "2026-11-22"];
+    struct tm local;
+
+    return day != NULL && localtime_r(&now, &local) != NULL && strftime(today, sizeof today, "%Y-%m-%d", &local) != 0 &&
+           strcmp(day, today) != 0;
+}
+
+static const char *shown(struct request *request)
+{
+    const struct resource *resource = request->resource;
+    return resource->past != NULL && is_past(request) ? resource->past : resource->show;
+}
+
 static struct unit_statement statement_of(struct request *request, const char *name)
 {
     const struct query *query = query_find(name);
@@ -287,7 +306,7 @@ void request_run_to(struct request *request, unit_done *done, void *data)
     if (has_reader(request))
         statements[unit.statement_count++] = statement_of(request, request->server->worker.table->reader);
     if (resource->show != NULL)
-        statements[unit.statement_count++] = statement_of(request, resource->show);
+        statements[unit.statement_count++] = statement_of(request, shown(request));
     if (resource->method != METHOD_GET && (resource->flags & RESOURCE_NO_KEY) == 0) {
         unit.idempotency_key = args_value(&request->args, "idempotency_key");
         unit.idempotency_use = unit.idempotency_key == NULL ? NULL : args_use(request->pool, resource, &request->args);

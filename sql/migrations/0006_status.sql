@@ -145,12 +145,13 @@ create table step_history (
     offset_days  int not null, -- from the deadline of the day, which moves all of a region at once
     due_on       date,         -- its own, which holds in place of that
     unverifiable boolean not null,
+    changed_at   timestamptz not null, -- since when it had this status, and on this basis
     primary key (tenant, step, valid),
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
 create unique index step_history_now on step_history (tenant, step) where upper_inf(valid);
--- All that an overview asks of it, of now or of any day, stands in this index.
-create index step_history_place on step_history (place) include (step, valid, status, basis, seen, claimed, offset_days, due_on, unverifiable);
+-- All that an overview or a list of risks asks of it, of now or of any day, stands in this index.
+create index step_history_place on step_history (place) include (step, valid, status, basis, seen, claimed, offset_days, due_on, unverifiable, changed_at);
 create index step_history_tenant on step_history (tenant, place);
 call secure('step_history', 'tenant.read', null);
 
@@ -459,10 +460,11 @@ create type step_turned as (
     claimed      boolean,
     unverifiable boolean,
     offset_days  int,
-    due_on       date
+    due_on       date,
+    changed_at   timestamptz
 );
 
--- What is told of a step: all but when, how often and from where it was computed.
+-- What is told of a step, and since when its status holds.
 create type step_told as (
     tenant       bigint,
     place        int,
@@ -474,7 +476,8 @@ create type step_told as (
     seen         text,
     claimed      boolean,
     unverifiable boolean,
-    due_on       date
+    due_on       date,
+    changed_at   timestamptz
 );
 
 -- These as history keeps them. plpgsql, because the table of own due days comes later.
@@ -488,7 +491,7 @@ as $$
 begin
     return query
     select p.tenant, p.place, p.step, p.status, p.basis, p.seen, p.claimed, p.unverifiable, m.offset_days,
-           (select u.due_on from veha.due_change u where u.tenant = p.tenant and u.step = p.step and upper_inf(u.valid))
+           (select u.due_on from veha.due_change u where u.tenant = p.tenant and u.step = p.step and upper_inf(u.valid)), p.changed_at
       from unnest(told) p
       join veha.roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step;
 end
@@ -502,9 +505,9 @@ security definer
 set search_path = veha, pg_temp
 as $$
 begin
-    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed, unverifiable, offset_days, due_on)
-    select tenant, place, step, tstzrange(veha.now(), null), status, basis, seen, claimed, unverifiable, offset_days, due_on
-      from step_kept(array(select (tenant, place, step, branch, version, status, basis, seen, claimed, unverifiable, due_on)::step_told from changed));
+    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed, unverifiable, offset_days, due_on, changed_at)
+    select tenant, place, step, tstzrange(veha.now(), null), status, basis, seen, claimed, unverifiable, offset_days, due_on, changed_at
+      from step_kept(array(select (tenant, place, step, branch, version, status, basis, seen, claimed, unverifiable, due_on, changed_at)::step_told from changed));
     return null;
 end
 $$;
@@ -539,10 +542,11 @@ declare
     turned step_turned[];
 begin
     told := array(
-        select (tenant, max(place) filter (where fresh), step, branch, version, status, basis, seen, claimed, unverifiable, due_on)::step_told
-          from (select true as fresh, tenant, place, step, branch, version, status, basis, seen, claimed, unverifiable, due_on from changed
+        select (tenant, max(place) filter (where fresh), step, branch, version, status, basis, seen, claimed, unverifiable, due_on,
+                max(changed_at) filter (where fresh))::step_told
+          from (select true as fresh, tenant, place, step, branch, version, status, basis, seen, claimed, unverifiable, due_on, changed_at from changed
                 union all
-                select false, tenant, place, step, branch, version, status, basis, seen, claimed, unverifiable, due_on from was) both_times
+                select false, tenant, place, step, branch, version, status, basis, seen, claimed, unverifiable, due_on, changed_at from was) both_times
          group by tenant, step, branch, version, status, basis, seen, claimed, unverifiable, due_on
         having count(*) = 1 and bool_and(fresh));
     if cardinality(told) = 0 then
@@ -568,8 +572,8 @@ begin
        set valid = tstzrange(lower(h.valid), veha.now())
       from unnest(turned) k
      where h.tenant = k.tenant and h.step = k.step and upper_inf(h.valid);
-    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed, unverifiable, offset_days, due_on)
-    select tenant, place, step, tstzrange(veha.now(), null), status, basis, seen, claimed, unverifiable, offset_days, due_on from unnest(turned);
+    insert into step_history (tenant, place, step, valid, status, basis, seen, claimed, unverifiable, offset_days, due_on, changed_at)
+    select tenant, place, step, tstzrange(veha.now(), null), status, basis, seen, claimed, unverifiable, offset_days, due_on, changed_at from unnest(turned);
     return null;
 end
 $$;

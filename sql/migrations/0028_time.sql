@@ -202,7 +202,7 @@ begin
            h.status = 'verified' and h.basis = 'account' and not h.claimed,
            h.status <> 'not_applicable' and coalesce(h.basis, '') not in ('person', 'both') and h.seen not in ('passed', 'recovering')
                and exists (select from veha.dispute d where d.tenant = h.tenant and d.step = h.step and d.valid @> asked.moment),
-           false, lower(h.valid), null::timestamptz, 1
+           false, h.changed_at, null::timestamptz, 1
       from veha.step_history h
       join veha.tenant_roadmap r on r.tenant = h.tenant and r.valid @> asked.moment
       join veha.roadmap_step m on m.branch = r.branch and m.version = r.version and m.key = h.step
@@ -226,6 +226,84 @@ language sql
 immutable parallel safe
 as $$
     select status not in ('verified', 'not_applicable') and due_on < day;
+$$;
+
+-- What was to be done next, as step_next() says it of now.
+create function step_next_at(whose bigint, asked time_asked)
+returns step_state
+language sql
+stable
+as $$
+    select p
+      from veha.step_state_at(whose, asked) p
+     where p.status not in ('verified', 'not_applicable')
+     order by case p.status when 'returned' then 0 when 'contradicted' then 1 when 'claimed' then 3 else 2 end, p.due_on, p.number
+     limit 1;
+$$;
+
+-- How far away a due day was on another, as due_document() says it of today.
+create function due_document_at(due_on date, day date)
+returns jsonb
+language sql
+immutable parallel safe
+as $$
+    select jsonb_build_object('late', greatest(day - due_on, 0), 'left', greatest(due_on - day, 0), 'today', due_on = day);
+$$;
+
+create type sight_then as (
+    look       bigint, -- NULL: no look that is still kept had come by then
+    result     text,
+    reason     text,
+    facts      jsonb,
+    at         timestamptz,
+    run_result text,   -- of the last that could tell
+    run_since  timestamptz
+);
+
+-- What the looks of an account had said of a check by a moment, as far as they are kept.
+create function sight_at(whose bigint, which bigint, wanted text, moment timestamptz)
+returns sight_then
+language sql
+stable
+as $$
+    select (v.look, v.result, v.reason, v.facts, v.at, d.result,
+            (select min(f.at) from veha.verdict f
+              where f.tenant = whose and f.account = which and f."check" = wanted and f.result = d.result and f.at <= d.at
+                and f.at > coalesce((select max(o.at) from veha.verdict o
+                                      where o.tenant = whose and o.account = which and o."check" = wanted and o.result not in (d.result, 'unknown') and o.at <= d.at),
+                                    '-infinity')))::veha.sight_then
+      from (select) one
+      left join lateral (select * from veha.verdict where tenant = whose and account = which and "check" = wanted and at <= moment order by at desc limit 1) v on true
+      left join lateral (select * from veha.verdict where tenant = whose and account = which and "check" = wanted and at <= moment and result <> 'unknown'
+                          order by at desc limit 1) d on true;
+$$;
+
+-- The files that were the evidence of a step, by the end of a day or now: whether or not they were removed since. gone: their bytes are kept no more.
+create function file_list_at(whose bigint, wanted_step text, moment timestamptz)
+returns jsonb
+language sql
+stable
+as $$
+    select coalesce(jsonb_agg(veha.file_document(f, (select lower(k.valid) from veha.claim k where k.tenant = whose and k.step = wanted_step and k.valid @> moment))
+                              || jsonb_build_object('removed_at', null, 'remover', null, 'gone', k.gone, 'preview', f.kind <> 'pdf' and f.bytes <= 2097152 and not k.gone)
+                              order by f.id), '[]')
+      from veha.file f
+     cross join lateral (select not exists (select from veha.file_part p where p.tenant = whose and p.sha256 = f.sha256 and p.number = 0) as gone) k
+     where f.tenant = whose and f.step = wanted_step and f.valid @> moment;
+$$;
+
+-- Which accounts two tenants named. SECURITY DEFINER for the reason of account_contest(): whoever asks may see neither of the others, and learns of accounts by number, which
+-- tell nothing to whoever does not see them.
+create function account_contested_at(moment timestamptz)
+returns setof bigint
+language sql
+stable
+security definer
+set search_path = veha, pg_temp
+as $$
+    select a.id
+      from (select *, min(tenant) over w <> max(tenant) over w as by_two from account where holds_at(valid, moment) window w as (partition by network, address)) a
+     where a.by_two and a.place <@ (select scope('tenant.read'));
 $$;
 
 -- An account as it was: what is not remembered of it is left out.

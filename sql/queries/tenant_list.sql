@@ -31,7 +31,9 @@ with asked as materialized (
                     else exists (select from tenant_count c where c.tenant = t.id and c.returned > 0) end
                when 'waiting' then case when (select past from asked) then exists (select from step_state_at(t.id, (select whole from asked)) p where p.status = 'claimed')
                     else exists (select from tenant_count c where c.tenant = t.id and c.claimed > 0) end
-               when 'contested' then exists (select from account a where a.tenant = t.id and a.contested and upper_inf(a.valid))
+               when 'contested' then case when (select past from asked)
+                    then exists (select from account a where a.tenant = t.id and a.id in (select account_contested_at((select moment from asked))))
+                    else exists (select from account a where a.tenant = t.id and a.contested and upper_inf(a.valid)) end
                when 'without_account' then t.participates
                     and not exists (select from account a join network n on n.code = a.network and n.social
                                      where a.tenant = t.id and a.valid @> (select moment from asked))

@@ -38,7 +38,7 @@ function live() {
         update tenant_roadmap set valid = tstzrange(lower(valid) - interval '70 days', upper(valid));
         update account set valid = tstzrange(lower(valid) - interval '70 days', upper(valid));
         update account_history set valid = tstzrange(lower(valid) - interval '70 days', upper(valid));
-        update step_history set valid = tstzrange(lower(valid) - interval '70 days', upper(valid));
+        update step_history set valid = tstzrange(lower(valid) - interval '70 days', upper(valid)), changed_at = changed_at - interval '70 days';
         update region set deadline = today() + 30;`);
     for (let ago = 63, number = 0; ago >= 1; ago -= 3, number++)
         veha.sql(`set search_path = veha, public; begin; select enter(null, null, null, null, now() - interval '${ago} days');
@@ -73,6 +73,32 @@ for (const [kind, settings] of [['with script', {}], ['without', { javaScriptEna
     });
 }
 
+for (const [kind, settings] of [['with script', {}], ['without', { javaScriptEnabled: false }]]) {
+    test(`${kind}: matrix, calls, queue and a step lead to a day of the past, to each other in it, and back`, async () => {
+        const page = await browser.signIn(veha, 'curator', settings);
+        for (const address of ['/matrix', '/calls', '/queue']) {
+            await page.goto(address);
+            await page.getByLabel('Как было на конец дня').fill(day(20));
+            await page.getByRole('button', { name: 'Показать день' }).click();
+            await page.getByText('конец дня.').first().waitFor();
+            assert.match(page.url(), new RegExp(`${address}\\?.*as_of=${day(20)}`));
+            assert.equal(await page.locator('main form[method=post]').count(), 0, address);
+            await page.getByRole('link', { name: 'Вернуться к сегодняшнему дню' }).click();
+            assert.equal(await page.getByText('конец дня.').count(), 0, address);
+        }
+        await page.goto(`/matrix?branch=keep&as_of=${day(20)}`);
+        await page.locator('.board:not(.heat) td a').first().click();
+        assert.match(page.url(), new RegExp(`/tenants/\\d+/steps/\\w+\\?as_of=${day(20)}`));
+        await page.getByText('конец дня.').first().waitFor();
+        assert.equal(await page.locator('main form[method=post]').count(), 0, 'nothing is changed in the past');
+        await page.getByRole('link', { name: 'Вернуться к сегодняшнему дню' }).click();
+        await page.getByRole('heading', { name: 'Вопросы и ответы' }).waitFor();
+        assert.ok(await page.locator('main form[method=post]').count() > 0);
+        assert.deepEqual(page.complaints, []);
+        await page.context().close();
+    });
+}
+
 test('two days are compared, those that fell as well', async () => {
     const page = await browser.signIn(veha, 'curator', { javaScriptEnabled: false });
     await page.goto('/overview');
@@ -90,7 +116,9 @@ for (const [width, colorScheme] of [[360, 'light'], [360, 'dark'], [1280, 'light
         const page = await browser.signIn(veha, 'curator', { viewport: { width, height: 800 }, colorScheme });
         const then = day(20);
         const targets = { overview: '/overview', 'overview-agency': `/overview?within=${agency}`, 'overview-school': `/overview?within=${school}`, 'overview-then': `/overview?as_of=${then}`, 'tenants-then': `/tenants?as_of=${then}`,
-            'tenant-then': `/tenants/${school}?as_of=${then}`, 'roadmap-then': `/tenants/${school}/roadmap?as_of=${then}`, difference: `/difference?from=${day(40)}&to=${day(0)}`, 'difference-fallen': '/difference?direction=fallen', 'difference-none': `/difference?from=${day(0)}&to=${day(0)}`,
+            'tenant-then': `/tenants/${school}?as_of=${then}`, 'roadmap-then': `/tenants/${school}/roadmap?as_of=${then}`,
+            'matrix-then': `/matrix?as_of=${then}`, 'matrix-agency-then': `/matrix?within=${agency}&as_of=${then}`, 'calls-then': `/calls?as_of=${then}`, 'calls-none-then': `/calls?called=promised&as_of=${then}`, 'queue-then': `/queue?as_of=${then}`, 'queue-returned-then': `/queue?queue=returned&as_of=${then}`,
+            'step-then': `/tenants/${school}/steps/appoint?as_of=${then}`, 'calls-wrong-day': '/calls?as_of=2001-01-01', 'step-ahead': `/tenants/${school}/steps/appoint?as_of=2101-01-01`, difference: `/difference?from=${day(40)}&to=${day(0)}`, 'difference-fallen': '/difference?direction=fallen', 'difference-none': `/difference?from=${day(0)}&to=${day(0)}`,
             'step-history': `/tenants/${school}/steps/appoint/history`, 'person-history': `/people/${specialist}/history`, 'overview-wrong-day': '/overview?as_of=2001-01-01' };
         const found = [];
         for (const [name, target] of Object.entries(targets)) {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { assertProblem, openBrowser, wordsOf } from './ask.mjs';
-import { people, startVeha, stopCluster } from './harness.mjs';
+import { people, startVeha, stopCluster, Upload } from './harness.mjs';
+import { picture } from './resources.mjs';
 
 /* Four days of one week in January, a Monday first, and two of the next. */
 const days = ['2027-01-11', '2027-01-12', '2027-01-13', '2027-01-14', '2027-01-18', '2027-01-21'];
@@ -69,15 +70,24 @@ async function done(answer) {
 const claim = (which, key, reader = by.specialist) => done(reader.post(`/tenants/${which}/steps/${key}/claim`, {}));
 const decide = (which, key, word) => done(by.curator.post(`/tenants/${which}/steps/${key}/decision`, { word, reason: 'Смотрели' }));
 const dispute = (which, key) => done(by.specialist.post(`/tenants/${which}/steps/${key}/dispute`, { reason: 'Страница есть' }));
+const call = (which, told) => done(by.curator.post(`/tenants/${which}/calls`, told));
+const assign = (which, person) => done(by.curator.post('/calls/assign', { tenants: [which], ...(person && { person }) }));
+const me = () => Number(sql("select id from person where login = 'curator'"));
+const step = (which, key) => `/tenants/${which}/steps/${key}`;
+let file;
 const passed = { EXIST: 'passed', NAME: 'passed' };
 const failed = { EXIST: 'failed', NAME: 'failed' };
 
 /* What happens on each day. */
 const deeds = [
     async (day) => {
-        for (const key of ['appoint', 'name']) await claim(id.school, key);
+        for (const key of ['appoint', 'name', 'site_links']) await claim(id.school, key);
         await claim(id.second, 'appoint');
         await claim(id.gymnasium, 'train');
+        await call(id.second, { outcome: 'reached', note: 'Обещали начать' });
+        await assign(id.second, me());
+        ({ id: file } = (await by.specialist.post(`${step(id.school, 'appoint')}/files`, { file: new Upload(picture, 'приказ.png') })).json);
+        await done(by.specialist.post(`${step(id.school, 'appoint')}/comments`, { comment: 'Приказ приложен' }));
         look(`${day}T09:10:00Z`, id.school, null, 'present', passed);
         look(`${day}T09:10:00Z`, id.second, null, 'present', passed);
     },
@@ -85,21 +95,29 @@ const deeds = [
         await decide(id.school, 'appoint', 'confirmed');
         await decide(id.second, 'appoint', 'returned');
         await decide(id.gymnasium, 'train', 'confirmed');
+        await call(id.gymnasium, { outcome: 'promised', again_on: days[4] });
+        await done(by.specialist.post(`${step(id.school, 'appoint')}/files/${file}/remove`, {}));
+        await done(by.curator.post('/calls/remind', { tenants: [id.second] }));
         look(`${day}T09:10:00Z`, id.second, null, 'missing', failed);
         await done(by.specialist.post(`/tenants/${id.gymnasium}/accounts`, { address: 'https://t.me/lukomor98_gymnasium' }));
     },
     async (day) => {
-        look(`${day}T09:20:00Z`, id.second, null, 'missing', failed);
+        await claim(id.second, 'appoint');
+        await claim(id.second, 'look');
+        look(`${day}T09:20:00Z`, id.second, null, 'missing', { ...failed, LOOK: 'failed' });
         look(`${day}T09:20:00Z`, id.school, 'vk', 'present', { EXIST: 'passed', NAME: 'failed' });
+        await done(by.specialist.post(`/tenants/${id.second}/accounts`, { address: 'https://t.me/lukomor98_gymnasium' }));
         await done(by.curator.post(`/tenants/${id.museum}/rename`, { name: 'Музей сказок и былин', reason: 'Устав' }));
     },
     async (day) => {
+        look(`${day}T09:25:00Z`, id.second, null, 'missing', { ...failed, LOOK: 'failed' });
         look(`${day}T09:30:00Z`, id.school, 'vk', 'present', { EXIST: 'passed', NAME: 'failed' });
         await dispute(id.school, 'name');
         at(`${day}T09:40:00Z`, "update network_state set outage_since = veha.now() where network = 'vk'");
     },
     async (day) => {
         at(`${day}T09:20:00Z`, "select breaker_resume('vk', outage_since) from network_state where network = 'vk'; update network_state set outage_since = null where network = 'vk'");
+        await assign(id.second);
         const { accounts } = (await by.curator.get(`/tenants/${id.gymnasium}`)).json;
         await done(by.curator.post(`/tenants/${id.gymnasium}/accounts/${accounts[0].id}/remove`, { reason: 'Закрыта' }));
         await done(by.curator.post(`/tenants/${id.museum}/close`, { reason: 'Ликвидация' }));
@@ -113,17 +131,23 @@ const deeds = [
 const pages = () => ({
     overview: ['curator', '/overview'], 'overview of a part': ['curator', `/overview?within=${id.education}`], 'overview of one': ['curator', `/overview?within=${id.school}`],
     'overview of a coordinator': ['coordinator', '/overview'], ...Object.fromEntries(['school', 'second', 'gymnasium'].flatMap((name) => [[name, ['curator', `/tenants/${id[name]}`]], [`roadmap of ${name}`, ['specialist', `/tenants/${id[name]}/roadmap`]]])),
-    museum: ['curator', `/tenants/${id.museum}`], list: ['curator', '/tenants?limit=200'], overdue: ['curator', '/tenants?standing=overdue&limit=200'], closed: ['curator', '/tenants?closed=true'],
+    ...Object.fromEntries(['keep', 'open'].flatMap((branch) => ['', '&overdue=true', '&status=verified', '&status=contradicted&step=look', `&within=${id.education}`].map((filter) => [`matrix ${branch}${filter}`, ['curator', `/matrix?limit=200&branch=${branch}${filter}`]]))),
+    'matrix of a coordinator': ['coordinator', '/matrix?limit=200'],
+    ...Object.fromEntries(['', '&standing=overdue', '&standing=contradicted', '&standing=contested', '&standing=without_account', '&network=vk', '&branch=keep', '&assigned=me', '&assigned=nobody&called=recently', '&called=not_recently', '&called=promised', `&within=${id.education}`].map((filter) => [`calls${filter}`, ['curator', `/calls?limit=200${filter}`]])),
+    'calls of a coordinator': ['coordinator', '/calls?limit=200'],
+    ...Object.fromEntries(['', '?queue=contradiction&network=vk', '?queue=dispute', '?queue=unknown', '?queue=answered', '?queue=returned'].map((query) => [`queue${query}`, ['curator', `/queue${query}`]])),
+    ...Object.fromEntries([['school', 'appoint'], ['school', 'name'], ['second', 'appoint'], ['second', 'name'], ['gymnasium', 'train']].flatMap(([name, key]) => ['curator', 'specialist'].map((login) => [`step ${name} ${key} of ${login}`, [login, step(id[name], key)]]))),
+    museum: ['curator', `/tenants/${id.museum}`], list: ['curator', '/tenants?limit=200'], overdue: ['curator', '/tenants?standing=overdue&limit=200'], closed: ['curator', '/tenants?closed=true'], contested: ['curator', '/tenants?standing=contested&limit=200'],
 });
 
 /* What tells of now alone: the right to change, versions, what is kept of an account's last look only, and the day of asking. */
-const ofNow = new Set(['can', 'version', 'as_of', 'last', 'reliability', 'pending', 'title', 'audience', 'rating_of_account', 'looked_at', 'checks', 'contested', 'participates', 'next', 'warnings', 'last_post', 'social']);
+const ofNow = new Set(['can', 'version', 'as_of', 'last', 'reliability', 'pending', 'title', 'audience', 'rating_of_account', 'looked_at', 'checks', 'contested', 'list', 'undo', 'draft', 'typed', 'doing', 'fresh', 'others', 'files_removed', 'gone', 'forgotten', 'contact', 'audience', 'of_audience', 'decides', 'saved', 'participates', 'next', 'warnings', 'last_post', 'social']);
 
 function told(value, key = '', inside = '') {
     if (Array.isArray(value)) return value.map((one) => told(one, key, inside));
     if (value === null || typeof value !== 'object') return value;
     const account = 'spelling' in value;
-    return Object.fromEntries(Object.entries(value).filter(([name]) => !(ofNow.has(name) && !(name === 'title' && !account)) && !(account && name === 'rating')).map(([name, one]) => [name, told(one, name)]));
+    return Object.fromEntries(Object.entries(value).filter(([name]) => !(ofNow.has(name) && !(['title', 'checks'].includes(name) && !account)) && !(account && name === 'rating')).map(([name, one]) => [name, told(one, name)]));
 }
 
 async function everything(day) {
@@ -148,6 +172,10 @@ test('the days differ, or nothing was compared', () => {
     const figures = days.map((day) => JSON.stringify([kept[day].overview.steps, kept[day].overview.coverage, kept[day].overview.rating]));
     assert.ok(new Set(figures).size >= 5);
     assert.notDeepEqual(kept[days[0]]['roadmap of second'], kept[days[1]]['roadmap of second']);
+    const held = (name) => days.filter((day) => kept[day][name].items.length > 0);
+    for (const name of ['contested', 'queue', 'queue?queue=contradiction&network=vk', 'queue?queue=dispute', 'queue?queue=answered', 'queue?queue=returned', 'queue?queue=unknown', 'calls&standing=overdue', 'calls&standing=contradicted', 'calls&standing=contested', 'calls&assigned=me', 'calls&assigned=nobody&called=recently',
+        'calls&called=promised', 'calls&called=not_recently', 'calls&network=vk', 'matrix keep&status=contradicted&step=look', 'matrix keep&overdue=true', 'matrix open', 'matrix keep&status=verified']) assert.ok(held(name).length > 0, name);
+    for (const name of ['queue', 'calls', 'matrix keep', 'step school name of curator', 'step second appoint of curator']) assert.ok(new Set(days.map((day) => JSON.stringify(kept[day][name]))).size >= 4, name);
     const week = (day) => (({ verified, contradicted, decayed, returned }) => ({ verified, contradicted, decayed, returned }))(kept[day].overview.week);
     assert.deepEqual(week(days[1]).returned, 1);
     assert.ok(week(days[0]).verified > 0);
@@ -155,7 +183,7 @@ test('the days differ, or nothing was compared', () => {
 });
 
 test('a day still to come, one before the region and what is no day are refused, each with its field', async () => {
-    for (const path of ['/overview', '/tenants', `/tenants/${id.school}`, `/tenants/${id.school}/roadmap`]) {
+    for (const path of ['/overview', '/tenants', `/tenants/${id.school}`, `/tenants/${id.school}/roadmap`, '/matrix', '/calls', '/queue', step(id.school, 'appoint')]) {
         const codes = {};
         for (const day of ['2027-01-25', '2020-01-01', 'вчера']) {
             const answer = await by.curator.get(`${path}?as_of=${encodeURIComponent(day)}`);
@@ -176,12 +204,25 @@ test('today is now: nothing of it is over', async () => {
     const { json } = await by.curator.get(`/tenants/${id.school}?as_of=${days.at(-1)}`);
     assert.equal(json.as_of, null);
     assert.equal(json.can.change, true);
+    const { json: open } = await by.curator.get(`${step(id.school, 'appoint')}?as_of=${days.at(-1)}`);
+    assert.deepEqual([open.as_of ?? null, open.can.decide], [null, true]);
+    for (const path of ['/matrix', '/calls', '/queue']) assert.equal((await by.curator.get(`${path}?as_of=${days.at(-1)}`)).json.as_of ?? null, null, path);
 });
 
 test('the past is read by who may read those organisations today', async () => {
     assertProblem(await by.coordinator.get(`/overview?within=${id.health}&as_of=${days[0]}`), 404, 'not_found');
     assertProblem(await by.coordinator.get(`/tenants/${id.museum}?as_of=${days[0]}`), 404, 'not_found');
     assertProblem(await by.specialist.get(`/overview?as_of=${days[0]}`), 403, 'forbidden');
+    const then = `as_of=${days[0]}`;
+    for (const path of [`/matrix?within=${id.health}&`, `/calls?within=${id.health}&`, `${step(id.museum, 'appoint')}?`, `/tenants/987654321/steps/appoint?`]) assertProblem(await by.coordinator.get(path + then), 404, 'not_found');
+    assertProblem(await by.specialist.get(`${step(id.museum, 'appoint')}?${then}`), 404, 'not_found');
+    for (const path of ['/matrix?', '/calls?', '/queue?']) assertProblem(await by.specialist.get(path + then), 403, 'forbidden');
+    assertProblem(await by.coordinator.get(`/queue?${then}`), 403, 'forbidden');
+    for (const path of ['/matrix?limit=200&', '/calls?limit=200&']) {
+        const own = (await by.coordinator.get(path + then)).json.items.map((one) => one.id);
+        assert.ok(own.length > 0 && !own.includes(id.museum), path);
+        assert.ok((await by.curator.get(path + then)).json.items.some((one) => one.id === id.museum), path);
+    }
     const names = async (reader) => (await reader.get(`/tenants?limit=200&as_of=${days[0]}`)).json.items.map((one) => one.id);
     assert.ok(!(await names(by.coordinator)).includes(id.museum));
     assert.ok((await names(by.curator)).includes(id.museum), 'what is closed today was there');
@@ -189,14 +230,62 @@ test('the past is read by who may read those organisations today', async () => {
 
 test('a page of the past says so, leads back, keeps its day in links, and has no form for a change', async () => {
     const browser = await openBrowser(veha, 'curator');
-    for (const path of ['/overview', '/tenants', `/tenants/${id.school}`, `/tenants/${id.school}/roadmap`]) {
+    for (const path of ['/overview', '/tenants', `/tenants/${id.school}`, `/tenants/${id.school}/roadmap`, '/matrix', '/calls', '/queue', step(id.school, 'appoint'), step(id.second, 'appoint'), step(id.second, 'name')]) {
         const page = await browser.open(`${path}?as_of=${days[1]}`);
         assert.match(wordsOf(page), /На 12 января 2027/, path);
         assert.match(page, new RegExp('Вернуться к\\sсегодняшнему дню'), path);
         const main = page.slice(page.indexOf('<main'), page.indexOf('</main>'));
         assert.doesNotMatch(main, /<form[^>]*method="post"/, path);
-        const links = [...main.matchAll(/href="(\/(?:tenants|overview)[^"]*)"/g)].map(([, link]) => link).filter((link) => !/history|looks|audit/.test(link));
+        const links = [...main.matchAll(/href="(\/(?:tenants|overview|matrix|calls|queue)[^"]*)"/g)].map(([, link]) => link).filter((link) => !/history|looks|audit|files|\d\/calls/.test(link));
         assert.deepEqual(links.filter((link) => !link.includes(`as_of=${days[1]}`)), [], path);
+    }
+});
+
+test('a step of the past is shown with the evidence of that time, and nothing can be done to it', async () => {
+    const then = async (day) => (await by.specialist.get(`${step(id.school, 'appoint')}?as_of=${day}`)).json;
+    const first = await then(days[0]);
+    assert.deepEqual(first.files.map(({ id: which, name, removed_at, gone }) => [which, name, removed_at, gone]), [[file, 'приказ.png', null, false]]);
+    assert.equal((await by.specialist.get(`${step(id.school, 'appoint')}/files/${file}`)).status, 200, 'what was removed since can still be opened');
+    assert.deepEqual([first.status, first.decision, first.comments.map(({ words }) => words)], ['claimed', null, ['Приказ приложен']]);
+    const second = await then(days[1]);
+    assert.deepEqual([second.status, second.decision.word, second.files], ['verified', 'confirmed', []]);
+    assert.ok(Object.values(second.can).every((may) => may === false));
+    assert.ok(first.events.every(({ at: when }) => when < '2027-01-11T21:00:00Z') && second.events.length > first.events.length);
+    const disputed = (await by.specialist.get(`${step(id.school, 'name')}?as_of=${days[4]}`)).json;
+    assert.deepEqual([disputed.dispute.open, disputed.dispute.ending, disputed.dispute.answer], [true, null, null], 'what was decided later is not known yet');
+    veha.sql(`delete from veha.file_part where tenant = ${id.school}`);
+    assert.deepEqual((await then(days[0])).files.map(({ gone, preview }) => [gone, preview]), [[true, false]]);
+    const page = wordsOf(await (await openBrowser(veha, 'specialist')).open(`${step(id.school, 'appoint')}?as_of=${days[0]}`));
+    assert.match(page, /сам файл уже не хранится/);
+});
+
+test('the calls of a past day say what is not kept of it, and invent nothing', async () => {
+    const { json } = await by.curator.get(`/calls?limit=200&as_of=${days[0]}`);
+    assert.ok(json.items.length > 0 && json.items.every(({ contact, why }) => contact === null && why.audience === null && why.of_audience === null));
+    assert.deepEqual(json.items.filter(({ id: which }) => which === id.second).map(({ call: told, assigned }) => [told.note, assigned.me]), [['Обещали начать', true]]);
+    assert.match(wordsOf(await (await openBrowser(veha, 'curator')).open(`/calls?as_of=${days[0]}`)), /Сколько подписчиков было в тот день/);
+});
+
+test('what nobody keeps any more of a look is said to be so', async () => {
+    const target = `${step(id.second, 'name')}?as_of=${days[1]}`;
+    assert.equal((await by.curator.get(target)).json.forgotten, false);
+    veha.sql(`begin; create table veha.kept as select * from veha.verdict where tenant = ${id.second}; create table veha.seen as select * from veha.look where tenant = ${id.second};
+        delete from veha.verdict where tenant = ${id.second}; delete from veha.look where tenant = ${id.second}; commit`);
+    const { forgotten, status, checks } = (await by.curator.get(target)).json;
+    const page = wordsOf(await (await openBrowser(veha, 'curator')).open(target));
+    veha.sql(`begin; insert into veha.look overriding system value select * from veha.seen; insert into veha.verdict select * from veha.kept; drop table veha.kept, veha.seen; commit`);
+    assert.deepEqual([forgotten, status, checks.flatMap(({ sights }) => sights).every(({ look: which }) => which === null)], [true, kept[days[1]]['step second name of curator'].status, true]);
+    assert.match(page, /Проверки того времени уже не хранятся/);
+});
+
+test('the file of a matrix of the past holds what is filtered on that day', async () => {
+    for (const query of ['branch=keep', 'branch=open&overdue=true', 'branch=keep&status=verified']) {
+        const { items } = (await by.curator.get(`/matrix?limit=200&${query}&as_of=${days[1]}`)).json;
+        const page = await (await openBrowser(veha, 'curator')).open(`/matrix?${query}&as_of=${days[1]}`);
+        const [link] = [...page.matchAll(/href="([^"]*format=csv)"/g)].map(([, href]) => href.replaceAll('&amp;', '&'));
+        const { status, text } = await by.curator.get(link);
+        assert.equal(status, 200, link);
+        assert.deepEqual(text.replace(/^\uFEFF/, '').trimEnd().split('\r\n').slice(1).map((line) => Number(line.split(';')[0])), items.map((one) => one.id), query);
     }
 });
 

@@ -14,10 +14,10 @@ $$;
 create temp table latest as select * from veha.step_history where upper_inf(valid);
 truncate veha.step_history;
 update veha.tenant set created_at = created_at - interval '400 days' where kind = 'region';
-insert into veha.step_history (tenant, place, step, valid, status, basis, seen, claimed, offset_days, due_on, unverifiable)
+insert into veha.step_history (tenant, place, step, valid, status, basis, seen, claimed, offset_days, due_on, unverifiable, changed_at)
 select l.tenant, l.place, l.step, tstzrange(pg_temp.ago(l.tenant, l.step, x.part), case when x.part > 0 then pg_temp.ago(l.tenant, l.step, x.part - 1) end),
        coalesce(x.status, l.status), case when x.status is null then l.basis end, l.seen, case when x.status is null then l.claimed else x.status = 'claimed' end,
-       l.offset_days, l.due_on, l.unverifiable
+       l.offset_days, l.due_on, l.unverifiable, pg_temp.ago(l.tenant, l.step, x.part)
   from latest l
  cross join (values (2, 'not_started'), (1, 'claimed'), (0, null)) as x (part, status);
 

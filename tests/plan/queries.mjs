@@ -59,6 +59,10 @@ const taken = `insert into veha.trial (tenant, place, id, branch, document, pers
 const filed = "select veha.file_add({tenant}, 'train', 'a.png', 'png', repeat('a', 64), 'AAAA', null)";
 const filedId = "(select max(id) from veha.file where tenant = {tenant})";
 
+/* Yesterday, for whoever asks the day after tomorrow. */
+const passed = "select set_config('veha.now', (veha.now() + interval '2 days')::text, true)";
+const yesterday = '(veha.today() - 1)';
+
 export const queries = {
     account_create: { as: anybody, values: { id: '{tenant}', network: "'telegram'", key: "'school'", url: "'https://t.me/school'", address: "'@school'" } },
     account_remove: { as: anybody, values: { ...told, account: '{account}' } },
@@ -77,6 +81,7 @@ export const queries = {
     audit_seal: { as: ['verifier'], values: { most: '10' } },
     body_forget: { as: ['verifier'], values: { days: '30', most: '100' } },
     capability_list: { as: ['nobody'] },
+    risk_past: { as: ['administrator'], first: `${called}; ${assigned}; ${passed}`, values: { as_of: yesterday } },
     risk_list: { as: ['administrator'], first: `${called}; ${assigned}` },
     call_list: { as: ['administrator'], first: called, values: { id: '{tenant}' } },
     call_note: { as: ['administrator'], first: called, values: { id: '{tenant}', outcome: "'promised'", note: "'к пятнице'", again_on: '(veha.today() + 3)' } },
@@ -147,6 +152,7 @@ export const queries = {
     person_history: { as: ['administrator'], values: { id: '{specialist}' } },
     person_unlock: { as: ['administrator'], first: locked, values: { id: '{specialist}' } },
     matrix_show: { as: anybody },
+    matrix_past: { as: anybody, first: passed, values: { as_of: yesterday } },
     membership_add: { as: ['administrator'], values: { id: '{specialist}', tenant: '{sibling}', role: "'observer'" } },
     membership_end: { as: ['administrator'], values: { id: '{specialist}', membership: '(select max(id) from veha.membership where person = {specialist})', reason: "'r'" } },
     invitation_accept: { as: ['nobody'], values: { hash: "'hash-7'", chosen: "'h'", refresh: "'r'", hours: '12' } },
@@ -195,6 +201,7 @@ export const queries = {
     dispute_decide: { as: ['administrator'], first: disputed, values: { ...told, key: disputedStep, outcome: "'rejected'" } },
     dispute_withdraw: { as: anybody, first: disputed, values: { ...told, key: disputedStep } },
     queue_list: { as: anybody },
+    queue_past: { as: anybody, first: passed, values: { as_of: yesterday } },
     reliability_show: { as: ['administrator'] },
     sample_answer: { as: ['administrator'], first: sampled, values: { id: '{tenant}', sample: '(select max(id) from veha.sample)', answer: "'agreed'" } },
     step_history: { as: anybody, values: { id: '{tenant}', key: "'appoint'" } },
@@ -214,6 +221,7 @@ export const queries = {
     step_draft: { as: anybody, values: ticked },
     step_tick: { as: ['verifier'], values: { most: '100' } },
     step_show: { as: anybody, values: { id: '{tenant}', key: "'appoint'" } },
+    step_past: { as: anybody, first: passed, values: { id: '{tenant}', key: "'appoint'", as_of: yesterday } },
     step_withdraw: { as: anybody, values: { ...told, key: "'appoint'" } },
     template_publish: { as: ['operator'], values: { region: "(select to_jsonb(r) - 'singleton' - 'version' from veha.region r)", networks: "'[]'", roadmaps: "'[]'", rubric: '(select rubric_current())' } },
     tenant_close: { as: ['administrator'], values: told },

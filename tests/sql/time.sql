@@ -3,7 +3,7 @@ begin;
 \o /dev/null
 \i tests/sql/support/region.sql
 \o
-select plan(17);
+select plan(33);
 
 create function pg_temp.lines(query text) returns text language plpgsql as $$
 declare
@@ -63,6 +63,48 @@ select enter(null, null, null, null, '2022-11-12T11:00Z');
 update network_state set outage_since = veha.now() where network = 'vk';
 \o
 select is(pg_temp.holds('2022-11-20T11:00Z'), true, 'while the network is out of order the clock stands still');
+
+-- What looks had said by a day, the last and the last that could tell, and since when they said so.
+select pg_temp.look(:vk, 'throttled', '{"EXIST": "unknown"}', '2022-11-13T11:00Z') \g /dev/null
+create function pg_temp.said(moment timestamptz) returns text language sql as
+$$ select concat_ws(' ', g.result, g.run_result, to_char(g.run_since at time zone 'UTC', 'DD')) from sight_at(pg_temp.tenant('first'), (select id from veha.account where network = 'vk' and address = 'first'), 'EXIST', moment) g $$;
+select is(pg_temp.said('2022-11-08T10:59Z'), '', 'before the first look nothing was said');
+select is(pg_temp.said('2022-11-08T12:00Z'), 'passed passed 08', 'then what it said');
+select is(pg_temp.said('2022-11-09T12:00Z'), 'failed failed 09', 'the other result begins anew');
+select is(pg_temp.said('2022-11-11T12:00Z'), 'failed failed 09', 'and goes on');
+select is(pg_temp.said('2022-11-14T12:00Z'), 'unknown failed 09', 'what could not be told ends nothing');
+
+-- Since when a step has its status: a change of what is seen, or of the due day, is none of the status.
+select is_empty('select from step_state p join step_history h on h.tenant = p.tenant and h.step = p.step and upper_inf(h.valid) where h.changed_at <> p.changed_at', 'the history keeps since when a status holds');
+select is_empty($$select from step_history a join step_history b on b.tenant = a.tenant and b.step = a.step and lower(b.valid) = upper(a.valid)
+                   where (a.status, a.basis) is not distinct from (b.status, b.basis) and a.changed_at <> b.changed_at$$, 'which goes on where something else of it changed');
+select isnt_empty($$select from step_history a join step_history b on b.tenant = a.tenant and b.step = a.step and lower(b.valid) = upper(a.valid)
+                     where (a.status, a.basis) is not distinct from (b.status, b.basis)$$, 'as here');
+
+-- What was next is what is next, asked of the day itself.
+\o /dev/null
+select pg_temp.as('admin', '2022-11-14T09:00Z');
+select step_claim(pg_temp.tenant('first'), 'appoint', 'готово', null, null);
+select step_decide(pg_temp.tenant('first'), 'appoint', 'returned', 'нет приказа', null, null);
+select pg_temp.as('admin', '2022-11-16T09:00Z');
+\o
+select is((step_next_at(pg_temp.tenant('first'), time_asked('2022-11-15', 'as_of'))).status, 'returned', 'what was returned came first that day');
+select is((step_next_at(pg_temp.tenant('first'), time_asked('2022-11-13', 'as_of'))).status, 'not_started', 'and was not begun the day before');
+select is((step_next_at(pg_temp.tenant('first'), time_asked(null, 'as_of'))), step_next(pg_temp.tenant('first')), 'of now it is what step_next() says');
+
+select is(due_document_at('2022-11-10', '2022-11-13') || due_document_at('2022-11-13', '2022-11-13'), '{"late": 0, "left": 0, "today": true}', 'a day is not late on itself');
+select is(due_document_at('2022-11-10', '2022-11-13')->>'late', '3', 'but three days on');
+
+-- Who named the same account, which each learns of their own alone.
+\o /dev/null
+select account_add(pg_temp.tenant('third'), 'vk', 'first', 'https://vk.com/first', null);
+select id as other from account where tenant = pg_temp.tenant('third') and address = 'first' \gset
+select pg_temp.as('admin', '2022-11-18T09:00Z');
+\o
+select is(array(select account_contested_at('2022-11-15T00:00Z')), '{}', 'nobody else had named it');
+select is(array(select account_contested_at('2022-11-17T00:00Z') order by 1), array[:vk, :other]::bigint[], 'then two had');
+select pg_temp.as('specialist', '2022-11-18T09:00Z') \g /dev/null
+select is(array(select account_contested_at('2022-11-17T00:00Z')), array[:vk]::bigint[], 'of whom each is told of the own');
 
 -- What was is nobody's to write.
 select pg_temp.as('admin') \g /dev/null
