@@ -234,24 +234,6 @@ static void on_run_done(void *data, const struct unit_result *result)
         answer_change(request, result);
 }
 
-/* Today is not over: it is shown as it is now. */
-static bool is_past(struct request *request)
-{
-    const char *day = args_value(&request->args, "as_of");
-    time_t now = (time_t)clock_now();
-    char today[sizeof "2026-11-22"];
-    struct tm local;
-
-    return day != NULL && localtime_r(&now, &local) != NULL && strftime(today, sizeof today, "%Y-%m-%d", &local) != 0 &&
-           strcmp(day, today) != 0;
-}
-
-static const char *shown(struct request *request)
-{
-    const struct resource *resource = request->resource;
-    return resource->past != NULL && is_past(request) ? resource->past : resource->show;
-}
-
 static struct unit_statement statement_of(struct request *request, const char *name)
 {
     const struct query *query = query_find(name);
@@ -285,19 +267,42 @@ static struct unit_statement export_statement(struct request *request)
     return (struct unit_statement){query, values};
 }
 
-static enum lane_kind lane_of(const struct request *request)
+/* Today is not over: it is shown as it is now. */
+static bool is_past(struct request *request)
+{
+    const char *day = args_value(&request->args, "as_of");
+    time_t now = (time_t)clock_now();
+    char today[sizeof "2026-11-22"];
+    struct tm local;
+
+    return day != NULL && localtime_r(&now, &local) != NULL && strftime(today, sizeof today, "%Y-%m-%d", &local) != 0 &&
+           strcmp(day, today) != 0;
+}
+
+static const char *shown(struct request *request)
+{
+    const struct resource *resource = request->resource;
+    return resource->past != NULL && is_past(request) ? resource->past : resource->show;
+}
+
+/* Histories of a region are read like a report. */
+static bool is_slow(struct request *request)
+{
+    return (request->resource->flags & RESOURCE_SLOW) != 0 || shown(request) != request->resource->show;
+}
+
+static enum lane_kind lane_of(struct request *request)
 {
     if (request->resource->method != METHOD_GET || is_export(request))
         return LANE_WRITE;
-    return (request->resource->flags & RESOURCE_SLOW) != 0 ? LANE_SLOW : LANE_READ;
+    return is_slow(request) ? LANE_SLOW : LANE_READ;
 }
 
 void request_run_to(struct request *request, unit_done *done, void *data)
 {
     const struct resource *resource = request->resource;
     struct unit_statement statements[2];
-    struct unit_request unit = {
-        .lane = lane_of(request), .slow = (resource->flags & RESOURCE_SLOW) != 0, .statements = statements};
+    struct unit_request unit = {.lane = lane_of(request), .slow = is_slow(request), .statements = statements};
 
     if (is_export(request))
         statements[unit.statement_count++] = export_statement(request);

@@ -68,7 +68,7 @@ with asked as materialized (
                                 when 'contradicted' then f.contradicted > 0
                                 when 'returned' then f.returned > 0
                                 when 'waiting' then f.waiting > 0
-                                when 'contested' then (f.place in (select a.place from account a where a.id in (select account_contested_at(q.moment)))) is true
+                                when 'contested' then (f.place in (select a.place from account a where a.id in (select account_contested_at((select moment from asked))))) is true
                                 when 'without_account' then not f.social
                                 else true end
        and (:network::text is null or f.there)
