@@ -111,12 +111,20 @@ static void slot_add(struct reading *reading, struct slot *slot, struct raw raw)
     slot->values[slot->count++] = raw;
 }
 
+/* Who shares a link to what everybody may read adds marks to it, or others do: they are passed over there. */
+static bool is_passed_over(const struct reading *reading, enum field_place place)
+{
+    return place == FIELD_QUERY && (reading->resource->flags & RESOURCE_PUBLIC) != 0;
+}
+
 /* The name of a foreign member goes back to its sender, so it must be short and clean, and there must not be too many.
  */
-static void note_unknown(struct reading *reading, const char *name, size_t length)
+static void note_unknown(struct reading *reading, enum field_place place, const char *name, size_t length)
 {
     enum { SHOWN = 64, MOST = 20 };
 
+    if (is_passed_over(reading, place))
+        return;
     if (reading->fault != NULL && reading->fault->field_count == MOST)
         return;
     const char *shown = "?";
@@ -146,7 +154,7 @@ static struct fault *take_pairs(struct reading *reading, enum field_place place,
         const struct form_pair *pair = &form.pairs[i];
         struct slot *slot = find_slot(reading, place, pair->name, pair->name_length);
         if (slot == NULL)
-            note_unknown(reading, pair->name, pair->name_length);
+            note_unknown(reading, place, pair->name, pair->name_length);
         else if (pair->value_length > 0) /* an empty input of a form means that nothing was given */
             slot_add(reading, slot, (struct raw){.text = pair->value, .length = pair->value_length});
     }
@@ -196,7 +204,7 @@ static void take_member(struct reading *reading, const char *name, const json_t 
     const json_t *part;
 
     if (slot == NULL) {
-        note_unknown(reading, name, strlen(name));
+        note_unknown(reading, FIELD_BODY, name, strlen(name));
         return;
     }
     if (json_is_null(value))
@@ -249,7 +257,7 @@ static void take_part(struct reading *reading, const struct multipart_part *part
     bool file = part->file != NULL;
 
     if (slot == NULL)
-        note_unknown(reading, part->name, part->name_length);
+        note_unknown(reading, FIELD_BODY, part->name, part->name_length);
     else if (file && (part->value_length > 0 || part->file_length > 0))
         slot_add(reading, slot,
                  (struct raw){part->value, part->value_length, RAW_FILE, NULL, part->file, part->file_length});

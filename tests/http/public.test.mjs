@@ -154,6 +154,16 @@ test('the list is found by words in any form, by numbers and by addresses in any
     assert.deepEqual(await find('нигде такого нет'), []);
 });
 
+test('a link that was shared, with marks of who shared it, leads where it led', async () => {
+    const marks = 'utm_source=max&utm_campaign=%D1%88%D0%BA%D0%BE%D0%BB%D0%B0&yclid=7&from=';
+    for (const path of ['/public', '/public.csv', '/public/tenants', '/public/tenants.json', '/public/tenants.csv', `/public/tenants/${id.school}`, `/public/tenants/${id.school}/badge.svg`]) {
+        const [plain, marked] = [await nobody.get(path), await nobody.get(`${path}?${marks}`)];
+        assert.deepEqual([marked.status, marked.text], [200, plain.text], path);
+    }
+    assert.equal((await nobody.get('/public/tenants?limit=many&utm_source=max')).status, 422, 'what it does read, it reads strictly');
+    assertProblem(await admin.get('/tenants?utm_source=max'), 422, 'invalid_fields', ['utm_source']);
+});
+
 test('tables go on where Link says, and hold each account once', async () => {
     const lines = [];
     for (let path = '/public/tenants.csv?limit=9&search=%D0%BB%D1%83%D0%BA%D0%BE%D0%BC%D0%BE%D1%80'; path;) {

@@ -265,6 +265,21 @@ static void the_query_is_read_apart_from_the_body(void **state)
                         "invalid_fields\npage: unknown_field\nid: unknown_field\nmade: unknown_field");
 }
 
+static void links_to_what_everybody_may_read_carry_marks_of_who_shares_them(void **state)
+{
+    (void)state;
+    static const struct field shown[] = {{"page", FIELD_QUERY, &field_limit, FIELD_OPTIONAL, 0, NULL}, {0}};
+    struct resource open = {.name = "open_show", .method = METHOD_GET, .path = "/things", .fields = shown};
+    struct args_source source = {.query = "utm_source=max&page=50&yclid=1&csrf=x"};
+    assert_string_equal(told(read_as(&open, source)),
+                        "invalid_fields\nutm_source: unknown_field\nyclid: unknown_field\ncsrf: unknown_field");
+    open.flags = RESOURCE_PUBLIC;
+    assert_string_equal(told(read_as(&open, source)), "none");
+    assert_string_equal(args_value(&args, "page"), "50");
+    source.query = "utm_source=max&page=201";
+    assert_string_equal(told(read_as(&open, source)), "invalid_fields\npage: limit_out_of_range");
+}
+
 static void a_path_that_can_name_nothing_is_not_found(void **state)
 {
     (void)state;
@@ -460,6 +475,7 @@ int main(void)
         TEST(large_bodies_are_refused),
         TEST(reading_takes_no_body),
         TEST(the_query_is_read_apart_from_the_body),
+        TEST(links_to_what_everybody_may_read_carry_marks_of_who_shares_them),
         TEST(a_path_that_can_name_nothing_is_not_found),
         TEST(changes_take_a_version_and_a_key),
         TEST(tags_that_match_nothing_are_stale),
