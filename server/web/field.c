@@ -72,7 +72,14 @@ static bool turns_text(const unsigned char *at)
     return (at[1] == 0x80 && at[2] >= 0xAA && at[2] <= 0xAE) || (at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9);
 }
 
-/* Control characters other than line ends and tabs are dropped; line ends become \n; nothing but space is no prose. */
+/* U+00A0, which pages put into what they show. */
+static bool holds_words(const unsigned char *at)
+{
+    return at[0] == 0xC2 && at[1] == 0xA0;
+}
+
+/* Control characters other than line ends and tabs are dropped; line ends become \n, and every space a plain one;
+ * nothing but space is no prose. */
 static const char *read_prose(struct pool *pool, const char *text, const char **canonical)
 {
     char *out = pool_alloc(pool, strlen(text) + 1);
@@ -81,12 +88,16 @@ static const char *read_prose(struct pool *pool, const char *text, const char **
     for (const unsigned char *in = (const unsigned char *)text; *in != '\0'; in++) {
         if (*in == '\r' && in[1] == '\n')
             continue;
-        if (turns_text(in))
+        if (turns_text(in)) {
             in += 2;
-        else if (*in == '\r')
+        } else if (holds_words(in)) {
+            in++;
+            out[length++] = ' ';
+        } else if (*in == '\r') {
             out[length++] = '\n';
-        else if (*in == '\n' || *in == '\t' || (*in >= 0x20 && *in != 0x7f))
+        } else if (*in == '\n' || *in == '\t' || (*in >= 0x20 && *in != 0x7f)) {
             out[length++] = (char)*in;
+        }
     }
     while (length > 0 && isspace((unsigned char)out[length - 1]))
         length--;

@@ -126,12 +126,27 @@ static void write_text(struct render *render, const char *text, size_t length)
     }
 }
 
+/* Names and notes hold «№ 5» as people type it; no line shall end between the two. What a form sends back of it is made
+ * a plain space again (field.c). */
+static void write_html(struct buffer *out, const char *bytes, size_t length)
+{
+    static const char sign[] = "№ ";
+    const char *end = bytes + length, *found;
+
+    while ((found = memmem(bytes, (size_t)(end - bytes), sign, sizeof sign - 1)) != NULL) {
+        buffer_html(out, bytes, (size_t)(found - bytes));
+        buffer_text(out, "№\u00a0");
+        bytes = found + sizeof sign - 1;
+    }
+    buffer_html(out, bytes, (size_t)(end - bytes));
+}
+
 static void write_escaped(struct render *render, const char *bytes, size_t length)
 {
     if (render->plain)
         buffer_add(render->out, bytes, length);
     else
-        buffer_html(render->out, bytes, length);
+        write_html(render->out, bytes, length);
 }
 
 static void write_value(struct render *render, const struct node *node)

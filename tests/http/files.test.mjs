@@ -130,7 +130,7 @@ test('ten megabytes are taken, and one byte more is not', async () => {
     for (const size of [most + 1, 30 * 1024 * 1024]) {
         const answer = await send(curator, new Upload(pdf(size), 'larger.pdf'), {}, at);
         assertProblem(answer, 413, 'file_too_large', ['file']);
-        assert.match(answer.json.errors[0].detail, /10 МБ/);
+        assert.match(answer.json.errors[0].detail, /10\u00a0МБ/);
     }
     assert.equal((await shown(at)).files.length, 1);
     /* Elsewhere a body is small, as ever. */

@@ -316,6 +316,12 @@ static void a_missing_partial_is_told(void **state)
     assert_string_equal(said, "/nonexistent/templates:1: No such file or directory\n");
 }
 
+static void no_line_ends_after_a_number_sign(void **state)
+{
+    (void)state;
+    assert_expands("{{name}}", "{\"name\":\"№ 1, <b> № 2, №3, №\"}", "№\u00a01, &lt;b&gt; №\u00a02, №3, №");
+}
+
 static void plain_text_is_not_escaped(void **state)
 {
     (void)state;
@@ -376,6 +382,7 @@ int main(void)
         cmocka_unit_test(pages_and_partials_are_found_by_path),
         cmocka_unit_test(mistakes_are_told_with_file_and_line),
         cmocka_unit_test(a_missing_partial_is_told),
+        cmocka_unit_test(no_line_ends_after_a_number_sign),
         cmocka_unit_test(plain_text_is_not_escaped),
         cmocka_unit_test(every_letter_of_the_product_compiles),
         cmocka_unit_test(every_page_of_the_product_compiles),
