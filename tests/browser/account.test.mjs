@@ -83,6 +83,9 @@ for (const width of [360, 1280]) {
         await page.emulateMedia({ media: 'print' });
         const { width: wide, height } = await page.locator('svg.qr').boundingBox();
         assert.ok(Math.abs(wide - height) < 1 && wide > 0.75 * Math.min(width, 453 / 0.8), `${wide} × ${height}`);
+        const printed = (await page.locator('body').innerText()).split('\n').filter((line) => line.trim());
+        assert.equal(printed.length, 4, `of a wall are name, network, address and one sentence: ${printed.join(' | ')}`);
+        assert.equal(await page.locator('img:visible').count(), 0);
         await page.screenshot({ path: path.join(pictures, `poster-print-${width}.png`), fullPage: true });
         await page.context().close();
     });

@@ -230,7 +230,7 @@ test('an account has a poster with its code, on a page and as a drawing', async 
     const { json } = await by.curator.get(`/tenants/${health}/accounts/${account}/qr`);
     assert.equal(json.account.url, url);
     const page = (await (await openBrowser(veha, 'curator')).open(`/tenants/${health}/accounts/${account}/qr`));
-    assert.ok(page.includes(url));
+    assert.ok(page.includes(`<p class="address">${url.replace('https://', '')}</p>`), 'as one types it');
     const [, drawn] = /<svg class="qr"[^>]*><path d="([^"]+)"/.exec(page);
     const drawing = await by.curator.get(`/tenants/${health}/accounts/${account}/qr.svg`);
     assert.deepEqual([drawing.status, drawing.headers['content-type']], [200, 'image/svg+xml']);
