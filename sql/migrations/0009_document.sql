@@ -45,6 +45,7 @@ as $$
         'seen', (p).seen,
         'claimed', (p).claimed,
         'overdue', (p).overdue,
+        'waits', (p).status = 'claimed', -- for others to check it: what is overdue then is so by nobody's neglect at the organisation
         'unverifiable', (p).unverifiable,
         'decayed', (p).decayed,
         'seen_early', (p).seen_early,

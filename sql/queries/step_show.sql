@@ -5,7 +5,7 @@ select step_document(p, m) || jsonb_build_object(
            'how', m.how,
            'how_lines', to_jsonb(string_to_array(m.how, E'\n')),
            'due', due_document(p.due_on),
-           'undone', p.status not in ('verified', 'not_applicable'),
+           'undone', p.status not in ('claimed', 'verified', 'not_applicable'),
            'doing', t.closed_at is null and p.status in ('not_started', 'in_progress', 'returned') and p.place <@ (select scope('step.claim'))
                     and not p.place <@ (select scope('step.decide')),
            'evidence', m.evidence,
@@ -18,6 +18,7 @@ select step_document(p, m) || jsonb_build_object(
                            where d.tenant = p.tenant and d.step = any (m.depends_on)),
            'claim', (select jsonb_build_object('who', person_name(k.person), 'mine', k.person = caller(), 'at', lower(k.valid), 'note', k.note,
                                                'link', k.link, 'on_behalf', k.on_behalf,
+                                               'late', (lower(k.valid) at time zone (select timezone from region))::date > p.due_on,
                                                'fresh', k.person = caller() and p.status in ('claimed', 'verified')
                                                         and lower(k.valid) > veha.now() - interval '15 minutes')
                        from claim k

@@ -86,7 +86,7 @@ select jsonb_build_object(
            'waiting', (select coalesce(jsonb_agg(jsonb_build_object(
                                   'tenant', jsonb_build_object('id', w.tenant, 'name', w.name),
                                   'key', w.step, 'number', w.number, 'title', w.title, 'due_on', w.due_on, 'status', w.status, 'seen', w.seen,
-                                  'overdue', w.overdue, 'since', w.changed_at)
+                                  'overdue', w.overdue, 'waits', true, 'since', w.changed_at)
                                   order by w.changed_at, w.tenant, w.number), '[]')
                          from (select p.tenant, t.name, p.step, p.number, m.title, p.due_on, p.status, p.seen, p.overdue, p.changed_at
                                  from waiting p
