@@ -47,6 +47,7 @@ static const struct field fields_call_note[] = {
 
 static const struct field fields_chosen[] = {
     {"tenants", FIELD_QUERY, &field_id, FIELD_OPTIONAL | FIELD_MANY, 0, "The organisations, 200 at most"},
+    {"chosen", FIELD_QUERY, &field_flag_, FIELD_OPTIONAL, 0, "They are all that is to be chosen: one at least"},
     {"list", FIELD_QUERY, &field_filter, FIELD_OPTIONAL, 2000, "The filters of the list they were chosen in"},
     {0},
 };
@@ -76,6 +77,7 @@ static const struct field fields_claim_list[] = {
     BRANCH_AND_KEY,
     {"from", FIELD_QUERY, &field_id, FIELD_OPTIONAL, 0, "The organisation one came from"},
     {"tenants", FIELD_QUERY, &field_id, FIELD_OPTIONAL | FIELD_MANY, 0, "Those chosen so far, 200 at most"},
+    {"chosen", FIELD_QUERY, &field_flag_, FIELD_OPTIONAL, 0, "They are all that is to be chosen: one at least"},
     {0},
 };
 
@@ -142,6 +144,7 @@ static const struct resource resources[] = {
         .fields = fields_chosen,
         .show = "chosen_show",
         .page = "chosen",
+        .flags = RESOURCE_CHOSEN,
     },
     {
         .name = "bulk_remind",
@@ -195,6 +198,7 @@ static const struct resource resources[] = {
         .fields = fields_claim_list,
         .show = "claim_list",
         .page = "claims",
+        .flags = RESOURCE_CHOSEN,
     },
     {
         .name = "bulk_claim",

@@ -57,7 +57,8 @@ enum resource_flag {
     RESOURCE_UNFINISHED = 128,   /* open to a session whose second factor is still to be set up */
     RESOURCE_BEFORE_NOTICE = 256, /* open to who has not acknowledged the notice about personal data */
     RESOURCE_LIVE = 512, /* goes on as text/event-stream for whoever accepts that: its handle is request_follow */
-    RESOURCE_PUBLIC = 1024 /* the same for everybody: caches keep it for a minute, and pages elsewhere may use it */
+    RESOURCE_PUBLIC = 1024, /* the same for everybody: caches keep it for a minute, and pages elsewhere may use it */
+    RESOURCE_CHOSEN = 2048 /* a GET of what was chosen on another page: what is wrong with the choice is told there */
 };
 
 /* Capabilities that need no row in the table. */

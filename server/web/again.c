@@ -31,6 +31,13 @@ static const char *referring_path(struct request *request)
     return referer + length;
 }
 
+/* A form that was sent, or a choice made in a list. */
+static bool has_form(const struct request *request)
+{
+    return request->resource->method == METHOD_GET ? (request->resource->flags & RESOURCE_CHOSEN) != 0
+                                                   : request->args.form;
+}
+
 /* What was typed, and which of a page's forms it was typed into: `sent` holds the name of its resource. */
 static json_t *typed_form(struct request *request)
 {
@@ -80,8 +87,7 @@ bool again_show(struct request *request, const struct fault *fault)
 {
     const struct resource *resource = request->resource;
 
-    if (resource == NULL || resource->method == METHOD_GET || !request->args.form || !request_wants_html(request) ||
-        !is_mendable(fault))
+    if (resource == NULL || !has_form(request) || !request_wants_html(request) || !is_mendable(fault))
         return false;
     const char *target = resource->see_other == NULL ? NULL : reply_expand(request, resource->see_other, NULL);
     if (!turn_to(request, referring_path(request)) && !turn_to(request, target) && !turn_to(request, request->path))

@@ -397,10 +397,10 @@ static const char *read_slot(struct reading *reading, const struct slot *slot, c
 {
     bool many = (slot->field->flags & FIELD_MANY) != 0;
 
-    if (slot->count == 0 && !(many && slot->list) && (slot->field->flags & FIELD_OPTIONAL) != 0)
-        return NULL;
-    if (slot->count == 0 && !(many && slot->list))
+    if (slot->count == 0 && (slot->field->flags & FIELD_OPTIONAL) == 0)
         return many ? "none_chosen" : "required";
+    if (slot->count == 0 && !(many && slot->list))
+        return NULL;
     if (many)
         return slot->count == 1 && slot->values[0].from == RAW_JSON && !slot->list
                    ? "wrong_type"

@@ -407,6 +407,20 @@ begin
 end
 $$;
 
+-- The same of whoever has chosen: one at least.
+create function bulk_some(chosen jsonb)
+returns bigint[]
+language plpgsql
+immutable
+as $$
+begin
+    if chosen is null then
+        perform veha.refuse_field(422, 'tenants', 'none_chosen');
+    end if;
+    return veha.bulk_chosen(chosen);
+end
+$$;
+
 create function bulk_keep(what text, told jsonb, outcomes jsonb)
 returns bigint
 language plpgsql

@@ -1,6 +1,6 @@
--- Organisations that were chosen in a list, and what may be done to them at once: {items, count, missing, people, steps, returnable, list}. tenants: JSON array; list: the filters of that list.
+-- Organisations that were chosen in a list, and what may be done to them at once: {items, count, missing, people, steps, returnable, list}. tenants: JSON array; chosen: there are no more to come; list: the filters of that list.
 with asked as materialized (
-    select unnest(bulk_chosen(coalesce(:tenants, '[]')::jsonb)) as id
+    select unnest(case when :chosen::boolean then bulk_some(:tenants::jsonb) else bulk_chosen(coalesce(:tenants, '[]')::jsonb) end) as id
 ), chosen as materialized (
     select t as row, t.id, t.place, t.name from asked a cross join lateral call_tenant(a.id) t where t.id is not null
 ), sent as materialized (

@@ -1,5 +1,5 @@
 -- One step of a roadmap in all organisations of which the caller is a specialist, those first where it may be ticked: {branch, key, title, evidence, open, closed, chosen, items, from}.
--- branch, key; from: the organisation somebody came from; tenants: JSON array of those chosen so far.
+-- branch, key; from: the organisation somebody came from; tenants: JSON array of those chosen so far; chosen: there are no more to come.
 with mine as (
     select distinct t.id, t.place, t.name
       from membership m
@@ -8,7 +8,7 @@ with mine as (
 ), held as materialized (
     select o.id, o.name, p as row, m as step,
            p.status <> 'not_applicable' and (not p.claimed or p.status in ('returned', 'contradicted')) and p.place <@ (select scope('step.claim')) as open,
-           o.id = any (bulk_chosen(coalesce(:tenants, '[]')::jsonb)) as chosen
+           o.id = any (case when :chosen::boolean then bulk_some(:tenants::jsonb) else bulk_chosen(coalesce(:tenants, '[]')::jsonb) end) as chosen
       from mine o
       join step_state p on p.tenant = o.id and p.step = :key and p.branch = :branch
       join roadmap_step m on m.branch = p.branch and m.version = p.version and m.key = p.step

@@ -219,6 +219,27 @@ test('what makes no sense is refused', async () => {
     assert.deepEqual([chosen.items.map(({ id }) => id), chosen.missing], [[schools[0]], 2]);
 });
 
+test('who chose nothing is told so where they choose, and nothing was done', async () => {
+    const bulks = () => Number(sql('select count(*) from bulk'));
+    const before = bulks();
+    for (const tenants of [undefined, []]) {
+        for (const [deed, more] of [['remind', {}], ['assign', {}], ['return', { step: 'train', reason: 'Нет' }]])
+            assertProblem(await by.curator.post(`/calls/${deed}`, { tenants, ...more }), 422, 'invalid_fields', ['tenants']);
+        assertProblem(await by.specialist.post('/steps/open/train', { tenants, note: 'Приказ' }), 422, 'invalid_fields', ['tenants']);
+    }
+    assert.equal(bulks(), before);
+    assertProblem(await by.curator.get('/calls/chosen?chosen=true&list=limit%3D50'), 422, 'invalid_fields', ['tenants']);
+    for (const [reader, from, to] of [['curator', '/calls?assigned=nobody', '/calls/chosen?chosen=true&list=assigned%3Dnobody'], ['specialist', `/steps/open/train?from=${schools[0]}`, `/steps/open/train?chosen=true&from=${schools[0]}`]]) {
+        const browser = await openBrowser(veha, reader);
+        const { status, text } = await browser.page(to, { headers: { referer: `${veha.url}${from}` } });
+        assert.equal(status, 422, to);
+        assert.match(text, /<li><a href="#tenants">Организация: Ничего не отмечено\. Отметьте хотя бы одну строку\.<\/a>/);
+        assert.match(text, / id="tenants"/);
+        if (reader === 'curator') assert.match(text, /<option value="nobody" selected>/, 'the filters stand as they stood');
+    }
+    assert.equal((await (await openBrowser(veha, 'curator')).page('/calls/chosen?chosen=true')).status, 422, 'nor is it taken for something without a page to go back to');
+});
+
 test('a specialist ticks one step in several organisations, all or none', async () => {
     const shown = async () => (await by.specialist.get('/steps/open/train')).json;
     const key = (await by.specialist.get(`/tenants/${schools[0]}`)).json.steps;

@@ -197,7 +197,7 @@ test('an administrator renames and moves with a reason, and history says so', as
     assert.equal(moved.status, 303, moved.text);
     const history = await open(readers.admin, `/tenants/${school.id}/history`);
     assert.match(history, /<div class="prose quiet">Передана району<\/div>/);
-    assert.match(history, /→ «Гимназия № 5 «Избушка»»/);
+    assert.match(history, /→ «Гимназия №\u00a05 «Избушка»»/);
 });
 
 test('a list is searched, filtered and paged by its links alone', async () => {
