@@ -113,6 +113,10 @@ for (const width of [360, 1280]) {
         await page.getByRole('button', { name: 'Показать, что сдвинется' }).click();
         await page.getByText('Все сроки сдвинутся').waitFor();
         await look(page, 'deadline-tried');
+        const height = await page.evaluate(() => document.documentElement.scrollHeight);
+        assert.ok(height < 3600, `what it moves is told in short first: ${height} px`);
+        await page.getByText('По шагам').click();
+        await page.getByRole('rowheader').first().waitFor();
         await page.getByLabel('Причина').fill('Распоряжение № 7');
         await page.getByRole('button', { name: /^Перенести на/ }).click();
         await page.getByRole('heading', { name: 'Как срок переносили раньше' }).waitFor();
