@@ -121,6 +121,8 @@ async function drillDown(page, name) {
     await openMenu(page, 'Матрица');
     const parts = page.getByRole('region', { name: 'Кто насколько продвинулся' });
     await assertWhole(page, `${name}-11-matrix`);
+    const [whole, shown] = await parts.evaluate((board) => [board.scrollWidth, board.clientWidth]);
+    if (page.viewportSize().width >= 1280) assert.ok(whole <= shown, `all steps of a roadmap are seen at once: ${whole} px in ${shown}`);
     await parts.getByRole('link', { name: /Правительство/ }).click();
     await page.waitForURL(/within=/);
     await parts.getByRole('link', { name: /Министерство просвещения/ }).click();
