@@ -199,6 +199,18 @@ as $$
     select exists (select from account where network = what and address = canonical and upper_inf(valid) and tenant <> whose);
 $$;
 
+-- Who else names this account, as far as the caller sees them: a curator of both is to say whose it is.
+create function account_rivals(a account)
+returns jsonb
+language sql
+stable
+as $$
+    select jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name) order by t.name, t.id)
+      from veha.account o
+      join veha.tenant t on t.id = o.tenant
+     where o.network = (a).network and o.address = (a).address and upper_inf(o.valid) and o.tenant <> (a).tenant;
+$$;
+
 -- After so many days without a post of its own a page counts as abandoned.
 create function abandoned_days()
 returns int

@@ -24,6 +24,7 @@ select jsonb_build_object(
            'mark_check', (select to_jsonb(c) from checks c where c."check" = 'GOS'),
            'checks', (select coalesce(jsonb_agg(to_jsonb(c) order by c."check"), '[]') from checks c),
            'known', a.id is not null,
+           'contested', account_elsewhere(t.id, p.network, p.address),
            'warnings', account_warnings(t.id, a.id, p.network, p.address, p.seen->>'title', p.seen->'reading'),
            'can', jsonb_build_object('add', a.id is null and t.closed_at is null and t.place <@ (select scope('account.change'))))
   from preview p

@@ -57,7 +57,8 @@ select jsonb_build_object(
                                      else account_document(x.account, x.title, x.pending)
                                           || jsonb_build_object('last_post', reading_last_post(x.reading), 'social', x.social,
                                                                 'warnings', account_warnings(t.id, (x.account).id, (x.account).network, (x.account).address,
-                                                                                             (x.account).title, x.reading)) end
+                                                                                             (x.account).title, x.reading),
+                                                                'rivals', case when (x.account).contested then account_rivals(x.account) end) end
                                 order by x.account), '[]') as list
         from (select a as account, n.title, n.social, r.reading,
                      not q.past and exists (select from job j where j.tenant = a.tenant and j.account = a.id and j.finished_at is null and j.on_demand) as pending

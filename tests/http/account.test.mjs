@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { assertProblem, openBrowser, tellings } from './ask.mjs';
+import { assertProblem, openBrowser, tellings, wordsOf } from './ask.mjs';
 import { people, startVeha, stopCluster } from './harness.mjs';
 
 let veha;
@@ -225,11 +225,14 @@ test('an account that two name is contested for both, and neither learns by whom
         const { items } = (await by[login].get(`/tenants/${own[login]}/history`)).json;
         const event = items.find(({ kind }) => kind === 'account_contested');
         assert.deepEqual([event.who, event.actor, event.detail.address, event.reason], [null, 'program', 'lukomor98_contested', null], 'an event that names nobody');
-        assert.match(await browser[login].open(`/tenants/${own[login]}`), /спросите|Другая организация|другая организация/i);
+        const card = wordsOf(await browser[login].open(`/tenants/${own[login]}`));
+        assert.match(card, /назвала своей и другая организация\. Если страница не ваша, уберите её у себя\. Если ваша, напишите куратору[^]*Это не наша страница: убрать её/);
+        assert.doesNotMatch(card, /Плакат|Её назвала своей/, 'nothing of it is hung up while it is not known whose it is');
         assert.deepEqual((await by[login].get('/tenants?standing=contested')).json.items.map(({ id }) => id), [own[login]]);
     }
     const both = (await by.curator.get('/tenants?standing=contested&search=lukomor98_contested')).json.items;
     assert.deepEqual(both.map(({ id }) => id).sort(), [one, two].sort(), 'a curator of both sees both');
+    assert.deepEqual((await show(one)).accounts[0].rivals.map(({ id }) => id), [two], 'and by whom it is named');
 
     assert.equal((await remove(two, answer.json.accounts[0].id, { reason: 'Не наша' }, by.second)).status, 200);
     const settled = await show(one, by.first);
