@@ -224,6 +224,16 @@ test('where nobody looks it says so, and the page can be added all the same', as
     }
 });
 
+test('nobody looks through a preview at what stands within, however its address is spelled', async () => {
+    const which = await fresh('Подставная школа');
+    for (const host of ['127.0.0.1', 'localhost', '10.1.2.3', '192.168.0.1', '169.254.169.254', '2130706433', '0x7f000001', '0177.0.0.1', '127.1', '[::1]', '[::ffff:127.0.0.1]', '[fd12:3456::1]', '127.0.0.1.']) {
+        const asked = await ask(which, `http://${host}/`);
+        assert.equal(asked.status, 422, `${host}: ${asked.text}`);
+        assert.deepEqual(asked.json.errors.map(({ field }) => field), ['address'], host);
+    }
+    assert.equal(one(`select count(*) from preview where tenant = ${which}`), '0');
+});
+
 test('an account has a poster with its code, on a page and as a drawing', async () => {
     const account = one(`select id from account where tenant = ${health} and upper_inf(valid) order by id limit 1`);
     const url = one(`select url from account where id = ${account}`);
