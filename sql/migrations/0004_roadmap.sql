@@ -18,6 +18,15 @@ create table network_check (
 grant select on network, network_check to veha_web, veha_verify, veha_operator;
 grant insert, update, delete on network, network_check to veha_operator;
 
+-- The drawing that helps where a step asks for a check: a symbol of templates/assets/drawings.svg.
+create table check_drawing (
+    "check" text primary key,
+    drawing text not null check (drawing in ('mark', 'copy', 'fields', 'links', 'look', 'talk'))
+);
+insert into check_drawing
+values ('GOS', 'mark'), ('EXIST', 'copy'), ('DESC', 'fields'), ('CONT', 'fields'), ('SITE', 'fields'), ('LINK', 'links'), ('LOOK', 'look'), ('COMM', 'talk'), ('MSG', 'talk');
+grant select on check_drawing to veha_web, veha_operator;
+
 alter table account add foreign key (network) references network;
 
 create table roadmap (

@@ -1,11 +1,10 @@
 /* An address pasted, looked at and added, with script and without; its poster; and due dates that are moved, on wide screens and narrow ones. */
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
+import { faultsOf, keepPicture, openBrowser, seeWhatComes } from './browser.mjs';
 
 const scenario = JSON.parse(fs.readFileSync(new URL('../../deploy/sample/scenario.json', import.meta.url)));
 const words = 'Официальный канал школы. Цели и задачи: рассказывать о деятельности. '.repeat(4).slice(0, 250);
@@ -29,14 +28,7 @@ after(async () => {
     await stopCluster();
 });
 
-/* Everybody can use the page, and it fits. */
-async function look(page, name) {
-    const found = await faultsOfAccess(page);
-    const over = await overflow(page);
-    if (over > 0) found.push(`reaches ${over} px beyond the edge`);
-    await page.screenshot({ path: path.join(pictures, `${name}-${page.viewportSize().width}.png`), fullPage: true });
-    assert.deepEqual([...found, ...page.complaints], [], name);
-}
+const look = async (page, name, spared) => assert.deepEqual(await faultsOf(page, `${name}-${page.viewportSize().width}`, spared), []);
 
 const ways = [
     { how: 'with script', width: 1280, settings: {}, name: 'one' },
@@ -51,13 +43,13 @@ for (const { how, width, settings, name } of ways) {
         await page.getByLabel('Адрес страницы', { exact: true }).fill(` https://telegram.me/Lukomor98_kot_${name}?single `);
         await page.getByRole('button', { name: 'Посмотреть, что это' }).click();
         await page.getByRole('heading', { name: 'Что это за страница' }).waitFor();
-        await page.getByText('страница на месте').first().waitFor({ timeout: 20000 });
+        await seeWhatComes(page, 'страница на месте');
         await page.getByText('Похоже, страница заброшена').waitFor();
-        if (settings.javaScriptEnabled !== false) await look(page, `preview-${how.replace(' ', '-')}`);
+        await look(page, `preview-${how.replace(' ', '-')}`);
         await page.getByRole('button', { name: 'Это наша страница: добавить' }).click();
         await page.waitForURL(`/tenants/${school}`);
         await page.getByRole('link', { name: `lukomor98_kot_${name}` }).first().waitFor();
-        if (settings.javaScriptEnabled !== false) await look(page, 'tenant-accounts');
+        await look(page, `tenant-accounts-${how.replace(' ', '-')}`);
         await page.context().close();
     });
 }
@@ -70,8 +62,7 @@ test('a mistake is told at its field, and nothing typed is lost', async () => {
     await page.getByRole('alert').getByRole('link').first().click();
     assert.equal(await page.evaluate(() => document.activeElement.id || location.hash), 'address');
     assert.equal(await page.getByLabel('Адрес страницы', { exact: true }).inputValue(), 'наша группа');
-    page.complaints.length = 0; /* of the status 422 */
-    await look(page, 'preview-mistake');
+    await look(page, 'preview-mistake', /status of 422/);
     await page.context().close();
 });
 
@@ -86,7 +77,7 @@ for (const width of [360, 1280]) {
         const printed = (await page.locator('body').innerText()).split('\n').filter((line) => line.trim());
         assert.equal(printed.length, 4, `of a wall are name, network, address and one sentence: ${printed.join(' | ')}`);
         assert.equal(await page.locator('img:visible').count(), 0);
-        await page.screenshot({ path: path.join(pictures, `poster-print-${width}.png`), fullPage: true });
+        await keepPicture(page, `poster-print-${width}`);
         await page.context().close();
     });
 

@@ -1,10 +1,9 @@
 /* A curator's morning: whom to call, a note, a reminder to two, one who sees to them; and a specialist's one order for several schools. With script and without, wide and narrow. */
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
+import { faultsOf, keepPicture, openBrowser } from './browser.mjs';
 
 let veha;
 let browser;
@@ -27,13 +26,7 @@ after(async () => {
     await stopCluster();
 });
 
-async function look(page, name) {
-    const found = [...(await faultsOfAccess(page)), ...page.complaints];
-    const over = await overflow(page);
-    if (over > 0) found.push(`reaches ${over} px beyond the edge`);
-    await page.screenshot({ path: path.join(pictures, `calls-${name}.png`), fullPage: !name.startsWith('list') });
-    assert.deepEqual(found, [], name);
-}
+const look = async (page, name) => assert.deepEqual(await faultsOf(page, `calls-${name}`), []);
 
 for (const [width, colorScheme, javaScriptEnabled] of [[1280, 'light', true], [360, 'dark', false], [360, 'light', true], [1280, 'dark', false]]) {
     const which = `${width}-${colorScheme}-${javaScriptEnabled ? 'script' : 'plain'}`;
@@ -43,8 +36,7 @@ for (const [width, colorScheme, javaScriptEnabled] of [[1280, 'light', true], [3
         const page = await browser.signIn(veha, 'curator', { viewport: { width, height: 800 }, colorScheme, javaScriptEnabled });
         await page.goto('/calls');
         await page.getByText('21 день без движения').first().waitFor();
-        if (javaScriptEnabled) await look(page, `list-${which}`);
-        else await page.screenshot({ path: path.join(pictures, `calls-list-${which}.png`), fullPage: true });
+        await look(page, `list-${which}`);
 
         const first = page.locator('.call').first();
         const name = await first.getByRole('heading').innerText();
@@ -54,7 +46,7 @@ for (const [width, colorScheme, javaScriptEnabled] of [[1280, 'light', true], [3
         await page.getByText('Укажите день, до которого обещали').first().waitFor();
         await page.getByRole('link', { name: 'К записи звонка' }).click();
         assert.equal(await page.locator('.call').first().getByLabel('О чём договорились').inputValue(), 'Приказ подпишут в среду', 'nothing typed is lost');
-        await page.screenshot({ path: path.join(pictures, `calls-error-${which}.png`) });
+        await keepPicture(page, `calls-error-${which}`);
         page.complaints.length = 0; // of the answer 422
         const friday = new Date(Date.now() + 3 * 86400000).toISOString().slice(0, 10);
         await page.locator('.call').first().getByLabel('Перезвонить').fill(friday);
@@ -66,11 +58,11 @@ for (const [width, colorScheme, javaScriptEnabled] of [[1280, 'light', true], [3
         if (javaScriptEnabled) assert.equal(await page.locator('#chosen-count').innerText(), '(2)');
         await page.getByRole('button', { name: 'С выбранными' }).click();
         await page.getByRole('heading', { name: 'Выбранные организации' }).waitFor();
-        if (javaScriptEnabled) await look(page, `chosen-${which}`);
+        await look(page, `chosen-${which}`);
         await page.getByLabel('Что сказать').fill('Срок через неделю');
         await page.getByRole('button', { name: 'Отправить напоминание' }).click();
         await page.getByText('Сделано для 2 организаций').waitFor();
-        if (javaScriptEnabled) await look(page, `bulk-${which}`);
+        await look(page, `bulk-${which}`);
         const done = page.url();
         await page.reload();
         assert.equal(page.url(), done);
@@ -104,8 +96,8 @@ for (const [width, colorScheme, javaScriptEnabled] of [[1280, 'light', true], [3
         const page = await browser.signIn(veha, 'specialist', { viewport: { width, height: 800 }, colorScheme, javaScriptEnabled });
         await page.goto(`/tenants/${schools[0]}/steps/train`);
         await page.getByRole('link', { name: /Отметить этот шаг ещё в \d/ }).click();
+        await look(page, `claims-${which}`);
         if (javaScriptEnabled) {
-            await look(page, `claims-${which}`);
             await page.getByLabel('все', { exact: true }).check();
         } else {
             for (const box of await page.getByRole('checkbox').all()) await box.check();
@@ -121,7 +113,7 @@ for (const [width, colorScheme, javaScriptEnabled] of [[1280, 'light', true], [3
         assert.equal(await page.getByLabel('Что сделано').inputValue(), 'Один приказ на всех');
         page.complaints.length = 0;
         await page.getByLabel('Ссылка на подтверждение').fill('https://kot.lukomorye.example/prikaz.pdf');
-        if (javaScriptEnabled) await look(page, `claims-same-${which}`);
+        await look(page, `claims-same-${which}`);
         await page.getByRole('button', { name: /Отметить в/ }).click();
         await page.getByText(`Сделано для ${count} организаций`).waitFor();
         await page.context().close();

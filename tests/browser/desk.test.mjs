@@ -1,10 +1,9 @@
 /* The specialist's desk: tasks of every group, a draft that keeps itself and survives what happens to a connection, sending with a second look, a thread with the curator. */
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { eventually, people, startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
+import { faultsOfPages, openBrowser } from './browser.mjs';
 
 const plain = { javaScriptEnabled: false };
 /* One without pages yet, and one that keeps some. */
@@ -219,21 +218,7 @@ test('every state of the desk fits, in both colours, and passes the rules of acc
         'step-returned': stepOf('appoint'), 'step-check': `${stepOf('appoint')}/check`, 'step-claimed': stepOf('epgu_role'),
         'step-contradicted': stepOf('describe', 1), 'step-nothing': `${stepOf('gos_mark')}/check`, 'step-new': stepOf('gos_mark'), 'step-spared': stepOf('create_ok'),
     };
-    const found = [];
-    for (const width of [360, 1280]) {
-        for (const colorScheme of ['light', 'dark']) {
-            const page = await browser.signIn(veha, 'specialist', { viewport: { width, height: 800 }, colorScheme });
-            for (const [name, target] of Object.entries(targets)) {
-                await page.goto(target);
-                found.push(...[...(await faultsOfAccess(page)), ...page.complaints].map((text) => `${target} at ${width}, ${colorScheme}: ${text}`));
-                if ((await overflow(page)) > 0) found.push(`${target} reaches beyond ${width}`);
-                page.complaints.length = 0;
-                await page.screenshot({ path: path.join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-            }
-            await page.context().close();
-        }
-    }
-    assert.deepEqual(found, []);
+    assert.deepEqual(await faultsOfPages(browser, veha, 'specialist', targets), []);
 });
 
 test('the keyboard alone takes the next step from the desk to sent', async () => {

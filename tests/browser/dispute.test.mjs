@@ -1,10 +1,9 @@
 /* A dispute walked through without script: a specialist contests what a look says, a curator decides in the queue, and the step is confirmed by a person. */
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
+import { faultsOfPages, openBrowser } from './browser.mjs';
 
 const plain = { javaScriptEnabled: false };
 let veha;
@@ -97,20 +96,8 @@ test('the queue is worked through by keyboard', async () => {
     await page.context().close();
 });
 
-for (const [width, colorScheme] of [[360, 'light'], [360, 'dark'], [1280, 'light'], [1280, 'dark']]) {
-    test(`the queue, the step and the reliability of checks fit ${width} px, in ${colorScheme} colours`, async () => {
-        const page = await browser.signIn(veha, 'curator', { viewport: { width, height: 800 }, colorScheme });
-        const targets = { 'queue-contradiction': '/queue?queue=contradiction', 'queue-dispute': '/queue?queue=dispute', 'queue-sample': '/queue?queue=sample', 'queue-unknown': '/queue?queue=unknown',
-            'step-disputed': step, 'step-name': step.replace('describe', 'name'), 'step-publish': step.replace('describe', 'publish'), reliability: '/reliability' };
-        const found = [];
-        for (const [name, target] of Object.entries(targets)) {
-            await page.goto(target);
-            found.push(...(await faultsOfAccess(page)).map((fault) => `${target}: ${fault}`), ...page.complaints);
-            const over = await overflow(page);
-            if (over > 0) found.push(`${target} reaches ${over} px beyond the edge`);
-            await page.screenshot({ path: path.join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-        }
-        await page.context().close();
-        assert.deepEqual(found, []);
-    });
-}
+test('the queue, the step and the reliability of checks fit a telephone and a desk, in light and dark colours', async () => {
+    const targets = { 'queue-contradiction': '/queue?queue=contradiction', 'queue-dispute': '/queue?queue=dispute', 'queue-sample': '/queue?queue=sample', 'queue-unknown': '/queue?queue=unknown',
+        'step-disputed': step, 'step-name': step.replace('describe', 'name'), 'step-publish': step.replace('describe', 'publish'), reliability: '/reliability' };
+    assert.deepEqual(await faultsOfPages(browser, veha, 'curator', targets), []);
+});

@@ -1,11 +1,10 @@
 /* A specialist adds a picture of the screen to a step without script, sees it, removes it and puts it back; with script a file that is too large is told before it is sent. */
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import zlib from 'node:zlib';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
+import { faultsOfAccess, faultsOfPages, keepPicture, openBrowser, overflow } from './browser.mjs';
 
 let veha;
 let browser;
@@ -49,13 +48,11 @@ after(async () => {
     await stopCluster();
 });
 
-const shot = (page, name) => page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
-
 test('a picture is added, seen, removed and put back without script', async () => {
     const page = await browser.signIn(veha, 'specialist', { javaScriptEnabled: false, viewport: { width: 360, height: 800 } });
     await page.goto(step);
     await page.getByText('Файлов пока нет').waitFor();
-    await shot(page, 'files-none-360');
+    await keepPicture(page, 'files-none-360');
     await page.getByLabel('Файл-подтверждение').setInputFiles({ name: 'Снимок страницы ВКонтакте от 28 ноября.png', mimeType: 'image/png', buffer: png() });
     await page.getByRole('button', { name: 'Приложить файл' }).click();
     await page.waitForURL(/#files$/);
@@ -66,7 +63,7 @@ test('a picture is added, seen, removed and put back without script', async () =
     const box = await image.boundingBox();
     assert.ok(box.width <= 112 && box.height <= 80, 'it is small');
     assert.equal(await overflow(page), 0);
-    await shot(page, 'files-picture-360');
+    await keepPicture(page, 'files-picture-360');
 
     const opened = await page.context().newPage();
     const answer = await opened.goto(await page.getByRole('link', { name: /Снимок страницы/ }).first().getAttribute('href'));
@@ -76,7 +73,7 @@ test('a picture is added, seen, removed and put back without script', async () =
 
     await page.getByRole('button', { name: /Убрать/ }).click();
     await page.getByText('Убрано:').waitFor();
-    await shot(page, 'files-removed-360');
+    await keepPicture(page, 'files-removed-360');
     await page.getByRole('button', { name: /Вернуть/ }).click();
     await page.locator('.file-preview img').waitFor();
     await page.context().close();
@@ -89,7 +86,7 @@ test('what cannot be added is said beside the field, and the summary leads there
     await page.getByRole('button', { name: 'Приложить файл' }).click();
     const summary = page.locator('#errors');
     await summary.getByText('Подходят только PDF, PNG, JPEG и WebP').waitFor();
-    await shot(page, 'files-wrong-1280');
+    await keepPicture(page, 'files-wrong-1280');
     await summary.getByRole('link').click();
     assert.match(page.url(), /#file$/);
     assert.deepEqual(await faultsOfAccess(await browser.signIn(veha, 'curator').then(async (other) => (await other.goto(step), other))), []);
@@ -111,19 +108,10 @@ test('with script a file that is too large is not even sent', async () => {
     await page.getByRole('button', { name: 'Приложить файл' }).click();
     await page.getByRole('link', { name: 'малый.pdf' }).waitFor();
     assert.deepEqual(page.complaints, []);
-    await shot(page, 'files-both-1280');
+    await keepPicture(page, 'files-both-1280');
     await page.context().close();
 });
 
-for (const [width, colorScheme] of [[360, 'dark'], [1280, 'dark'], [1280, 'light']]) {
-    test(`the files fit ${width} px, in ${colorScheme} colours`, async () => {
-        const page = await browser.signIn(veha, 'curator', { viewport: { width, height: 900 }, colorScheme });
-        await page.goto(`${step}#files`);
-        await page.locator('.file').first().waitFor();
-        assert.equal(await overflow(page), 0);
-        assert.deepEqual(await faultsOfAccess(page), []);
-        assert.deepEqual(page.complaints, []);
-        await shot(page, `files-${width}-${colorScheme}`);
-        await page.context().close();
-    });
-}
+test('the files fit a telephone and a desk, in light and dark colours', async () => {
+    assert.deepEqual(await faultsOfPages(browser, veha, 'curator', { files: `${step}#files` }), []);
+});

@@ -1,10 +1,9 @@
 /* Two people at once: what one does, the other's page shows by itself, unless it is paused, hidden or typed in. */
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { eventually, startBeside, startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
+import { faultsOfAccess, keepPicture, openBrowser, overflow } from './browser.mjs';
 
 let veha;
 let browser;
@@ -60,7 +59,7 @@ test('a curator sees a tick appear without a reload, and keeps focus, open parts
     assert.ok(took < 8000, `${took} ms`);
     assert.deepEqual(page.complaints, []);
     assert.deepEqual(await faultsOfAccess(page), []);
-    await page.screenshot({ path: path.join(pictures, 'live-updated-1280.png') });
+    await keepPicture(page, 'live-updated-1280');
     await page.context().close();
 });
 
@@ -96,7 +95,7 @@ test('typed text survives: the page says that it has changed, and shows that whe
     assert.ok(await page.getByText('Назначен Кащей').first().isVisible(), 'nothing moves while somebody types');
     assert.ok(await page.getByRole('button', { name: 'Показать' }).evaluate((button) => button.getBoundingClientRect().bottom <= window.innerHeight && button.getBoundingClientRect().top >= 0), 'and sees where to ask');
     await reason.pressSequentially('писи');
-    await page.screenshot({ path: path.join(pictures, 'live-changed-360.png') });
+    await keepPicture(page, 'live-changed-360');
     assert.deepEqual([await faultsOfAccess(page), await overflow(page)], [[], 0]);
     await page.getByRole('button', { name: 'Показать' }).click();
     await page.getByText('Шаг ещё никто не отметил.').waitFor();

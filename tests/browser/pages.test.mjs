@@ -1,13 +1,13 @@
 /* What only a browser shows: nothing is refused by the page's own policy, everything fits, everybody can use it, with script and without. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { startVeha, stopCluster } from '../http/harness.mjs';
-import { faultsOfAccess, openBrowser, overflow, pictures } from './browser.mjs';
+import { assertWhole, faultsOfPages, openBrowser, overflow, seeWhatComes } from './browser.mjs';
 
 const scenario = JSON.parse(fs.readFileSync(new URL('../../deploy/sample/scenario.json', import.meta.url)));
+const keep = JSON.parse(fs.readFileSync(new URL('../../templates/roadmaps/keep.json', import.meta.url)));
 let veha;
 let browser;
 let curator;
@@ -28,43 +28,16 @@ after(async () => {
     await stopCluster();
 });
 
-const views = [
-    { width: 360, colorScheme: 'light' },
-    { width: 360, colorScheme: 'dark' },
-    { width: 1280, colorScheme: 'light' },
-    { width: 1280, colorScheme: 'dark' },
-];
-
 function addresses() {
     const tenant = `/tenants/${school.id}`;
-    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, edit: `${tenant}/edit`, history: `${tenant}/history`, audit: `${tenant}/audit`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', difference: '/difference', stephistory: `${tenant}/steps/describe/history`, personhistory: `/people/${specialist}/history`, networks: '/networks', verification: '/verification', people: '/people', person: `/people/${specialist}`, invitations: '/invitations', sessions: '/sessions', security: '/session/security', inbox: '/inbox', privacy: '/privacy', matrix: '/matrix', calls: '/calls', 'tenant-calls': `${tenant}/calls`, chosen: `/calls/chosen?tenants=${school.id}`, claims: '/steps/open/train', filters: '/filters', step_check: `${tenant}/steps/describe/check`, search: '/search?q=%D1%88%D0%BA%D0%BE%D0%BB%D0%B0', help: '/help', public: '/public', queue: '/queue', reliability: '/reliability', due: `${tenant}/steps/describe/due`, locale: '/session/locale', 'public-list': '/public/tenants', problem: '/tenants/999999999' };
+    return { workplace: '/', tenants: '/tenants', tenant, step: `${tenant}/steps/describe`, 'step-tick': `${tenant}/steps/appoint`, edit: `${tenant}/edit`, history: `${tenant}/history`, audit: `${tenant}/audit`, looks: `${tenant}/looks`, roadmap: `${tenant}/roadmap`, overview: '/overview', difference: '/difference', stephistory: `${tenant}/steps/describe/history`, personhistory: `/people/${specialist}/history`, networks: '/networks', verification: '/verification', people: '/people', person: `/people/${specialist}`, invitations: '/invitations', sessions: '/sessions', security: '/session/security', inbox: '/inbox', privacy: '/privacy', matrix: '/matrix', calls: '/calls', 'tenant-calls': `${tenant}/calls`, chosen: `/calls/chosen?tenants=${school.id}`, claims: '/steps/open/train', filters: '/filters', step_check: `${tenant}/steps/describe/check`, search: '/search?q=%D1%88%D0%BA%D0%BE%D0%BB%D0%B0', help: '/help', public: '/public', queue: '/queue', reliability: '/reliability', due: `${tenant}/steps/describe/due`, locale: '/session/locale', 'public-list': '/public/tenants', problem: '/tenants/999999999' };
 }
 
-async function lookAt(page, name, target) {
-    await page.goto(target);
-    const found = [...(await faultsOfAccess(page)), ...page.complaints.filter((text) => !/status of 404/.test(text))];
-    const over = await overflow(page);
-    if (over > 0) found.push(`reaches ${over} px beyond the edge`);
-    await page.screenshot({ path: path.join(pictures, `${name}-${page.viewportSize().width}-${page.scheme}.png`), fullPage: true });
-    page.complaints.length = 0;
-    return found.map((text) => `${target}: ${text}`);
-}
-
-for (const { width, colorScheme } of views) {
-    test(`every page fits ${width} px, in ${colorScheme} colours, and passes the rules of access`, async () => {
-        const page = await browser.signIn(veha, 'curator', { viewport: { width, height: 800 }, colorScheme });
-        page.scheme = colorScheme;
-        const steps = (await curator.get(`/tenants/${school.id}`)).json.steps;
-        const targets = { ...addresses(), step: `/tenants/${school.id}/steps/${steps[2].key}` };
-        const found = [];
-        for (const [name, target] of Object.entries(targets)) found.push(...(await lookAt(page, name, target)));
-        const nobody = await browser.open(veha, { viewport: { width, height: 800 }, colorScheme });
-        nobody.scheme = colorScheme;
-        found.push(...(await lookAt(nobody, 'sign-in', '/session')));
-        await Promise.all([page.context().close(), nobody.context().close()]);
-        assert.deepEqual(found, []);
-    });
-}
+test('every page fits a telephone and a desk, in light and dark colours, and passes the rules of access', async () => {
+    const found = await faultsOfPages(browser, veha, 'curator', addresses(), /status of 404/);
+    found.push(...(await faultsOfPages(browser, veha, 'admin', { roadmaps: '/roadmaps' })), ...(await faultsOfPages(browser, veha, null, { 'sign-in': '/session' })));
+    assert.deepEqual(found, []);
+});
 
 test('at 200 % zoom no page is scrolled sideways', async () => {
     const page = await browser.signIn(veha, 'curator', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
@@ -87,6 +60,47 @@ test('a check asked for now shows its outcome within seconds, by itself', async 
     assert.deepEqual(page.complaints, []);
     await page.context().close();
 });
+
+/* Nothing is looked at and nothing tried while work() goes on. */
+async function whileNobodyLooks(work) {
+    for (const table of ['job', 'trial']) veha.sql(`create policy held on veha.${table} as restrictive for update to veha_verify using (false)`);
+    try {
+        await work();
+    } finally {
+        for (const table of ['job', 'trial']) veha.sql(`drop policy held on veha.${table}`);
+    }
+}
+
+for (const [javaScriptEnabled, width] of [[false, 360], [true, 1280]]) {
+    test(`a page that waits for a look can be used by everybody, ${javaScriptEnabled ? 'with script' : 'without script'} at ${width} px`, async () => {
+        const settings = { javaScriptEnabled, viewport: { width, height: 800 } };
+        const page = await browser.signIn(veha, 'specialist', settings);
+        const admin = await browser.signIn(veha, 'admin', settings);
+        await whileNobodyLooks(async () => {
+            await page.goto(`/tenants/${school.id}`);
+            await page.getByRole('button', { name: 'Проверить сейчас' }).click();
+            await page.getByText('Смотрим страницы').waitFor();
+            await assertWhole(page, 'waiting-organisation');
+            await page.goto(`/tenants/${school.id}/steps/describe`);
+            await page.getByText('Смотрим страницы').waitFor();
+            await assertWhole(page, 'waiting-step');
+            await page.goto(`/tenants/${school.id}`);
+            await page.getByLabel('Адрес страницы', { exact: true }).fill(`t.me/lukomor98_waits_${width}`);
+            await page.getByRole('button', { name: 'Посмотреть, что это' }).click();
+            await page.getByText('Смотрим страницу').waitFor();
+            await assertWhole(page, 'waiting-preview');
+            await admin.goto('/roadmaps');
+            const branch = admin.locator('section').filter({ has: admin.locator('#roadmap-keep') });
+            await branch.getByText('Испытать новую версию').click();
+            await branch.getByRole('textbox').fill(JSON.stringify({ ...keep, version: 900 + width }));
+            await branch.getByRole('button', { name: 'Испытать' }).click();
+            await admin.getByText('Ждёт очереди').waitFor();
+            await assertWhole(admin, 'waiting-trial');
+        });
+        await seeWhatComes(page, 'Что проверено');
+        await Promise.all([page.context().close(), admin.context().close()]);
+    });
+}
 
 test('without script a specialist ticks, a curator returns, and the specialist reads why', async () => {
     const plain = { javaScriptEnabled: false };

@@ -5,7 +5,7 @@ select plan(26);
 -- Tables that belong to no tenant, each with its reason.
 create temp table common (name text, reason text);
 insert into common values
-    ('role', 'the list of roles'), ('capability', 'the list of capabilities'), ('role_capability', 'the one source of what a role may do'), ('role_manage', 'the one source of who manages whom'),
+    ('role', 'the list of roles'), ('capability', 'the list of capabilities'), ('role_capability', 'the one source of what a role may do'), ('role_manage', 'the one source of who manages whom'), ('check_drawing', 'which drawing helps with a check'),
     ('region', 'one row of settings'), ('region_deadline', 'which day was its deadline when'), ('directory', 'public identity for search; trigram operators are not leakproof'),
     ('network', 'published files'), ('network_check', 'published files'), ('rubric', 'published files'), ('roadmap', 'published files'), ('roadmap_step', 'published files'),
     ('network_tally', 'how looks at a network fared, without a row security of web: it may not read it'), ('network_state', 'what is wrong with a network as a whole'),
