@@ -124,6 +124,20 @@ test('an opened step says why, how, what evidence and what will be checked', asy
     for (const told of [step.why, step.evidence]) assert.ok(words.includes(told.slice(0, 60)), told);
 });
 
+test('what is easier shown than told is drawn, in words for whoever sees no drawings, and once in spite of three checks', async () => {
+    const tenant = (await find('Учёного Кота')).id;
+    const drawings = async (key) => {
+        const page = await browser.specialist.open(`/tenants/${tenant}/steps/${key}`);
+        return [...page.matchAll(/<svg [^>]*role="img" aria-label="([^"]+)"><use href="([^"#]+)#(\w+)">/g)].map(([, words, file, name]) => ({ words, file, name }));
+    };
+    const [fields, ...others] = await drawings('describe');
+    assert.deepEqual([fields.name, others], ['fields', []]);
+    assert.match(fields.words, /^Рисунок: настройки страницы/);
+    for (const key of ['appoint', 'hand_over']) assert.deepEqual(await drawings(key), [], key);
+    const { text } = await by.specialist.get(fields.file);
+    for (const name of veha.sql("select string_agg(distinct drawing, ' ') || ' poster' from veha.check_drawing").split(' ')) assert.ok(text.includes(`<symbol id="${name}"`), name);
+});
+
 test('a tick carries its note and link, and says who made it', async () => {
     const step = await untouched();
     const claimed = await made(by.master, step, 'claim', { note: 'Издан приказ № 7', link: 'https://school5.lukomorye.example/order?n=7' });

@@ -24,7 +24,7 @@ const suites = [
     { name: 'hostile', files: 'tests/hostile/*.test.mjs', command: runNode, make: ['program', 'hostile-programs'], at_once: 1 },
     { name: 'spec', files: 'tests/spec/*.test.mjs', command: runNode, make: ['program', 'assets'], cluster: true, at_once: 1 },
     { name: 'http', files: 'tests/http/*.test.mjs', command: runNode, make: ['program', 'assets', 'linter-modules'], cluster: true, at_once: 2 },
-    { name: 'browser', files: 'tests/browser/*.test.mjs', command: runBrowser, make: ['program', 'assets', 'browser-modules', 'baseline-modules'], cluster: true, at_once: 1 },
+    { name: 'browser', files: 'tests/browser/*.test.mjs', command: runBrowser, make: ['program', 'assets', 'browser-modules', 'baseline-modules'], cluster: true, at_once: 2 },
 ];
 
 function runNode(file) {
