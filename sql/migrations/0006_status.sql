@@ -127,7 +127,8 @@ create table step_state (
     foreign key (branch, version, step) references roadmap_step
 );
 create index step_state_place on step_state (tenant, place);
-create index step_state_overview on step_state (place, status) include (tenant, branch, step, basis, seen, claimed, overdue);
+-- All that the matrix counts, a step of a branch at a time.
+create index step_state_matrix on step_state (branch, step, place) include (tenant, status, basis, claimed, overdue);
 create index step_state_waiting on step_state (place) where status = 'claimed';
 create index step_state_queue on step_state (place) where status in ('contradicted', 'claimed', 'returned') or disputed;
 create index step_state_clock on step_state (changes_at) where changes_at is not null;
@@ -150,7 +151,7 @@ create table step_history (
     foreign key (tenant, place) references tenant (id, place) on update cascade
 );
 create unique index step_history_now on step_history (tenant, step) where upper_inf(valid);
--- All that an overview or a list of risks asks of it, of now or of any day, stands in this index.
+-- All that an overview or a list of risks of a day that is over asks of it stands in this index.
 create index step_history_place on step_history (place) include (step, valid, status, basis, seen, claimed, offset_days, due_on, unverifiable, changed_at);
 create index step_history_tenant on step_history (tenant, place);
 call secure('step_history', 'tenant.read', null);

@@ -32,9 +32,6 @@ as $$
                                 else 0 end as near) p) w;
 $$;
 
--- The ranking walks all steps of a subtree by this index alone.
-create index step_state_risk on step_state (place) include (tenant, status, overdue, due_on, changed_at);
-
 -- ---------------------------------------------------------------------------------------------------------------------
 -- A note of a call. The newest of each organisation stands until the next.
 

@@ -16,6 +16,8 @@ create table tenant_count (
     reported       int not null, -- ticked, whatever else
     unknown        int not null,
     overdue        int not null,
+    changed_at     timestamptz, -- the newest status of what is asked
+    due_next       date,        -- of what is open and was not overdue when this was counted
     verified       int not null generated always as (by_account + by_person + by_both) stored,
     seen           int not null generated always as (by_account + by_both) stored,
     confirmed      int not null generated always as (by_person + by_both) stored,
@@ -54,24 +56,27 @@ begin
     end if;
     delete from tenant_count c where c.tenant = any (whose) and not exists (select from step_state p where p.tenant = c.tenant);
     insert into tenant_count as c (tenant, place, not_started, in_progress, claimed, contradicted, returned, not_applicable, by_account, by_person, by_both,
-                                   reported, unknown, overdue)
+                                   reported, unknown, overdue, changed_at, due_next)
     select tenant, place,
            count(*) filter (where status = 'not_started'), count(*) filter (where status = 'in_progress'), count(*) filter (where status = 'claimed'),
            count(*) filter (where status = 'contradicted'), count(*) filter (where status = 'returned'), count(*) filter (where status = 'not_applicable'),
            count(*) filter (where status = 'verified' and basis = 'account'), count(*) filter (where status = 'verified' and basis = 'person'),
            count(*) filter (where status = 'verified' and basis = 'both'),
-           count(*) filter (where claimed and status <> 'not_applicable'), count(*) filter (where unverifiable), count(*) filter (where overdue)
+           count(*) filter (where claimed and status <> 'not_applicable'), count(*) filter (where unverifiable), count(*) filter (where overdue),
+           max(changed_at) filter (where status <> 'not_applicable'), min(due_on) filter (where not overdue and status not in ('verified', 'not_applicable'))
       from step_state
      where tenant = any (whose)
      group by tenant, place
         on conflict (tenant) do update
        set not_started = excluded.not_started, in_progress = excluded.in_progress, claimed = excluded.claimed, contradicted = excluded.contradicted,
            returned = excluded.returned, not_applicable = excluded.not_applicable, by_account = excluded.by_account, by_person = excluded.by_person,
-           by_both = excluded.by_both, reported = excluded.reported, unknown = excluded.unknown, overdue = excluded.overdue
-     where (c.not_started, c.in_progress, c.claimed, c.contradicted, c.returned, c.not_applicable, c.by_account, c.by_person, c.by_both, c.reported, c.unknown, c.overdue)
+           by_both = excluded.by_both, reported = excluded.reported, unknown = excluded.unknown, overdue = excluded.overdue,
+           changed_at = excluded.changed_at, due_next = excluded.due_next
+     where (c.not_started, c.in_progress, c.claimed, c.contradicted, c.returned, c.not_applicable, c.by_account, c.by_person, c.by_both, c.reported, c.unknown, c.overdue,
+            c.changed_at, c.due_next)
            is distinct from
            (excluded.not_started, excluded.in_progress, excluded.claimed, excluded.contradicted, excluded.returned, excluded.not_applicable, excluded.by_account,
-            excluded.by_person, excluded.by_both, excluded.reported, excluded.unknown, excluded.overdue);
+            excluded.by_person, excluded.by_both, excluded.reported, excluded.unknown, excluded.overdue, excluded.changed_at, excluded.due_next);
 end
 $$;
 
@@ -83,9 +88,9 @@ as $$
 begin
     perform veha.count_refresh(array(
         select distinct tenant
-          from (select tenant, step, status, basis, claimed, unverifiable, overdue from changed
+          from (select tenant, step, status, basis, claimed, unverifiable, overdue, due_on, changed_at from changed
                 except
-                select tenant, step, status, basis, claimed, unverifiable, overdue from was) told));
+                select tenant, step, status, basis, claimed, unverifiable, overdue, due_on, changed_at from was) told));
     return null;
 end
 $$;
@@ -131,6 +136,11 @@ $$;
 
 create trigger days_move after insert or update or delete on tenant_count for each row execute function day_on_count();
 
--- Each change that held, by when it began, which a policy lets an index find.
-alter table step_history add column begun timestamptz not null generated always as (lower(valid)) stored;
+-- Each change that held, by when it began and when it ended, which a policy lets an index find; and what only the calendar makes overdue, of which nothing began or
+-- ended: by the days it lies off the deadline, or by a day of its own.
+alter table step_history add column begun timestamptz not null generated always as (lower(valid)) stored,
+                         add column ended timestamptz not null generated always as (coalesce(upper(valid), 'infinity')) stored;
 create index step_history_begun on step_history (begun);
+create index step_history_ended on step_history (ended) where ended < 'infinity';
+create index step_history_due on step_history (offset_days, ended) include (begun, place) where due_on is null and status not in ('verified', 'not_applicable');
+create index step_history_own on step_history (due_on) where due_on is not null;

@@ -15,45 +15,47 @@ with asked as materialized (
       from scope_ranges('overview.read') s
       left join tenant w on w.id = :within::bigint
      where :within::bigint is null or w.place <= s.hi and w.last >= s.lo
-), member as materialized (
+), anybody as materialized (
     select t.id, t.place, t.parent, t.kind, case when t.kind = 'organisation' then t.parent else t.id end as home, coalesce(h.name, t.name) as name,
-           (t.id in (select e.tenant from exemption e where e.valid @> (select moment from asked))) is true as exempt
+           (t.id in (select e.tenant from exemption e where e.valid @> (select moment from asked))) is true as exempt,
+           (t.kind <> 'region' and case when q.past then h.participates and not h.closed else t.participates and t.closed_at is null end) is true as belongs
       from area
      cross join asked q
       join tenant t on t.place between area.lo and area.hi
       -- read for the past alone: as a plain join it would be read and then thrown away
       left join lateral (select * from tenant_history h where q.past and h.tenant = t.id and h.valid @> q.moment offset 0) h on true
-     where t.kind <> 'region'
-       and case when q.past then h.participates and not h.closed else t.participates and t.closed_at is null end
+), member as materialized (
+    select * from anybody where belongs
+), net as materialized (
+    -- Each network is a bit: which of them an organisation has is one number.
+    select n.code, n.social, n.social and n.code = any (z.networks) as asked, 1 << (row_number() over (order by n.code))::int as bit from network n cross join region z
 ), account_then as materialized (
-    select x.place, x.network, (x.network in (select code from network where social)) is true as social,
-           x.holds_until > least(q.moment, veha.now()) as seen, x.zone, x.mark,
-           coalesce(x.place in (select place from member where not exempt), false) as counts -- hashed once, however many the planner expects
-      from asked q
-     cross join (select s.account, max(s.place) as place, max(s.network) as network, max(s.holds_until) as holds_until, max(s.zone) as zone, max(s.mark) as mark
-                   from (select a.id as account, a.place, a.network, null::timestamptz as holds_until, null::text as zone, null::numeric as mark
-                           from area
-                          cross join asked q
-                           join account a on a.place between area.lo and area.hi and holds_at(a.valid, q.moment)
-                          union all
-                         select h.account, null, null, h.holds_until, h.zone, h.mark
-                           from area
-                          cross join asked q
-                           join account_history h on h.place between area.lo and area.hi and h.valid @> q.moment) s
-                  group by s.account
-                 having max(s.network) is not null) x
+    select a.id, a.place, n.bit, n.social,
+           (a.id in (select h.account
+                       from area
+                      cross join asked q
+                       join account_history h on h.place between area.lo and area.hi and h.valid @> q.moment and h.holds_until > least(q.moment, veha.now()))) is true as seen,
+           (a.place in (select place from member where not exempt)) is true as counts
+      from area
+     cross join asked q
+      join account a on a.place between area.lo and area.hi and holds_at(a.valid, q.moment)
+      join net n on n.code = a.network
+), mark_then as materialized (
+    select h.zone, h.mark, (h.account in (select id from account_then where social)) is true as social
+      from area
+     cross join asked q
+      join account_history h on h.place between area.lo and area.hi and h.valid @> q.moment
+     where (h.zone is not null or h.mark is not null) and (h.account in (select id from account_then where counts)) is true
 ), presence as materialized (
-    select place, network, social, coalesce(bool_or(seen), false) as seen from account_then group by place, network, social
+    select place, bit_or(bit) as reported, coalesce(bit_or(bit) filter (where seen), 0) as seen from account_then group by place
 ), held as materialized (
-    select m.id, m.place, m.home, m.exempt,
-           count(p.network) filter (where p.social) as reported,
-           count(p.network) filter (where p.social and p.seen) as seen,
-           count(p.network) filter (where p.social and p.network = any (z.networks)) as reported_asked,
-           count(p.network) filter (where p.social and p.network = any (z.networks) and p.seen) as seen_asked
-      from member m
-     cross join region z
-      left join presence p on p.place = m.place
-     group by m.id, m.place, m.home, m.exempt
+    select p.id, p.place, p.home, p.exempt, p.reported_of, p.seen_of,
+           bit_count((p.reported_of & w.social)::bit(32)) as reported, bit_count((p.seen_of & w.social)::bit(32)) as seen,
+           bit_count((p.reported_of & w.asked)::bit(32)) as reported_asked, bit_count((p.seen_of & w.asked)::bit(32)) as seen_asked
+      from (select m.id, m.place, m.home, m.exempt, coalesce(p.reported, 0) as reported_of, coalesce(p.seen, 0) as seen_of
+              from member m
+              left join presence p on p.place = m.place) p
+     cross join (select coalesce(bit_or(bit) filter (where social), 0) as social, coalesce(bit_or(bit) filter (where asked), 0) as asked from net) w
 ), span as materialized (
     -- Every step at the end of a day that is over.
     select h.place, h.status, h.basis, h.claimed, h.unverifiable, step_overdue(h.status, coalesce(h.due_on, q.deadline + h.offset_days), q.day) as overdue
@@ -72,13 +74,13 @@ with asked as materialized (
      where not q.past
      union all
     select m.id, m.place, m.parent, m.home, m.kind, m.name,
-           count(*) filter (where s.status = 'not_started'), count(*) filter (where s.status = 'in_progress'), count(*) filter (where s.status = 'claimed'),
-           count(*) filter (where s.status = 'contradicted'), count(*) filter (where s.status = 'returned'), count(*) filter (where s.status = 'not_applicable'),
-           count(*) filter (where s.status = 'verified' and s.basis = 'account'), count(*) filter (where s.status = 'verified' and s.basis = 'person'),
-           count(*) filter (where s.status = 'verified' and s.basis = 'both'),
-           count(*) filter (where s.claimed and s.status <> 'not_applicable'), count(*) filter (where s.unverifiable), count(*) filter (where s.overdue),
-           count(*) filter (where s.status = 'verified'), count(*) filter (where s.status = 'verified' and s.basis in ('account', 'both')),
-           count(*) filter (where s.status = 'verified' and s.basis in ('person', 'both')), count(*) filter (where s.status <> 'not_applicable')
+           (count(*) filter (where s.status = 'not_started'))::int, (count(*) filter (where s.status = 'in_progress'))::int, (count(*) filter (where s.status = 'claimed'))::int,
+           (count(*) filter (where s.status = 'contradicted'))::int, (count(*) filter (where s.status = 'returned'))::int, (count(*) filter (where s.status = 'not_applicable'))::int,
+           (count(*) filter (where s.status = 'verified' and s.basis = 'account'))::int, (count(*) filter (where s.status = 'verified' and s.basis = 'person'))::int,
+           (count(*) filter (where s.status = 'verified' and s.basis = 'both'))::int,
+           (count(*) filter (where s.claimed and s.status <> 'not_applicable'))::int, (count(*) filter (where s.unverifiable))::int, (count(*) filter (where s.overdue))::int,
+           (count(*) filter (where s.status = 'verified'))::int, (count(*) filter (where s.status = 'verified' and s.basis in ('account', 'both')))::int,
+           (count(*) filter (where s.status = 'verified' and s.basis in ('person', 'both')))::int, (count(*) filter (where s.status <> 'not_applicable'))::int
       from member m
       join span s on s.place = m.place
      group by m.id, m.place, m.parent, m.home, m.kind, m.name
@@ -90,27 +92,33 @@ with asked as materialized (
            coalesce(sum(verified), 0) as verified, coalesce(sum(seen), 0) as seen, coalesce(sum(confirmed), 0) as confirmed, coalesce(sum(total), 0) as total
       from tally
 ), turn as materialized (
-    -- Each step that is not what it was before the week.
-    select n.tenant as id,
-           (n.status = 'verified')::int - coalesce((e.status = 'verified')::int, 0) as verified,
-           (n.status = 'contradicted')::int - coalesce((e.status = 'contradicted')::int, 0) as contradicted,
-           (n.status = 'returned')::int - coalesce((e.status = 'returned')::int, 0) as returned,
-           (n.status <> 'not_applicable' and n.seen in ('grace', 'decayed'))::int
-               - coalesce((e.status <> 'not_applicable' and e.seen in ('grace', 'decayed'))::int, 0) as decayed
-      from (select * from step_history h
-             where h.begun between (select before from asked) and (select moment from asked) and holds_at(h.valid, (select moment from asked))
-               and (h.place in (select place from member)) is true) n
-      left join step_history e on e.tenant = n.tenant and e.step = n.step and holds_at(e.valid, (select before from asked))
+    -- Each step that is not what it was before the week: what began since and holds, less what held before and ended since, laid upon each other and not joined.
+    select x.tenant as id,
+           sum(x.sign) filter (where x.status = 'verified') as verified, sum(x.sign) filter (where x.status = 'contradicted') as contradicted,
+           sum(x.sign) filter (where x.status = 'returned') as returned,
+           sum(x.sign) filter (where x.status <> 'not_applicable' and x.seen in ('grace', 'decayed')) as decayed
+      from (select h.tenant, h.step, h.status, h.seen, 1 as sign
+              from step_history h
+             where h.begun > (select before from asked) and h.begun <= (select moment from asked) and holds_at(h.valid, (select moment from asked))
+               and (h.place in (select place from member)) is true
+             union all
+            select h.tenant, h.step, h.status, h.seen, -1
+              from step_history h
+             where h.ended > (select before from asked) and h.ended < 'infinity' and h.ended <= (select moment from asked)
+               and holds_at(h.valid, (select before from asked)) and (h.place in (select place from member)) is true) x
+     group by x.tenant, x.step
+    having max(x.sign) > 0
 ), mover as materialized (
     select id, change, row_number() over (order by change desc, id) as from_top, row_number() over (order by change, id) as from_bottom
-      from (select id, sum(verified - contradicted) as change from turn group by id) t
+      from (select id, coalesce(sum(verified), 0) - coalesce(sum(contradicted), 0) as change from turn group by id) t
      where change <> 0
 ), daily as materialized (
     -- From ninety days back, of the day or of a deadline that has passed.
     select d.day as on, sum(d.total) as asked, sum(d.reported) as reported, sum(d.verified) as verified, sum(d.seen) as seen, sum(d.confirmed) as confirmed
       from step_day d
      where d.day between (select since + 1 from asked) and (select day from asked)
-       and (d.place in (select place from member)) is true
+       and d.place <@ (select range_agg(int4range(lo, hi, '[]')) from area)
+       and (d.place in (select place from anybody where not belongs)) is not true -- of whom there are few
      group by d.day
 ), extent as materialized (
     -- No day on which there was nothing yet.
@@ -196,8 +204,8 @@ select jsonb_build_object(
                                    order by n.code = any (z.networks) desc, n.code), '[]')
                           from region z
                          cross join network n
-                          left join (select network, count(*) as reported, count(*) filter (where seen) as seen
-                                       from presence where (place in (select place from held where not exempt)) is true group by network) p on p.network = n.code
+                          left join (select w.code, count(*) filter (where h.reported_of & w.bit <> 0) as reported, count(*) filter (where h.seen_of & w.bit <> 0) as seen
+                                       from held h, net w where not h.exempt group by w.code) p on p.code = n.code
                          cross join lateral (select coalesce(p.reported, 0) as reported, coalesce(p.seen, 0) as seen,
                                                     (select count(*) from held where not exempt) as of) c),
            'steps', (select jsonb_build_object(
@@ -223,14 +231,14 @@ select jsonb_build_object(
                                             from mover v join member m on m.id = v.id where v.change < 0 and v.from_bottom <= 5))
                       from turn),
            'rating', (select jsonb_build_object(
-                                 'rated', count(r.zone), 'accounts', count(*), 'mean', round(avg(r.mark), 4),
+                                 'rated', count(r.zone) filter (where r.social), 'accounts', (select count(*) from account_then where counts and social),
+                                 'mean', round(avg(r.mark) filter (where r.social), 4),
                                  'zones', (select coalesce(jsonb_agg(jsonb_build_object('zone', d.zone->>'zone', 'from', round((d.zone->>'from')::numeric / 100, 4),
                                                                                         'count', coalesce(c.count, 0)) order by d.number), '[]')
                                              from jsonb_array_elements(rubric_current()->'zones') with ordinality as d (zone, number)
-                                             left join (select a.zone, count(*) as count from account_then a where a.counts group by a.zone) c
+                                             left join (select a.zone, count(*) as count from mark_then a group by a.zone) c
                                                on c.zone = d.zone->>'zone'))
-                        from account_then r
-                       where r.counts and r.social),
+                        from mark_then r),
            'reliability', case when not q.past then reliability_short() end,
            'behind', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'name', b.name, 'overdue', b.overdue, 'total', b.total, 'seen', b.seen,
                                                                                    'confirmed', b.confirmed)

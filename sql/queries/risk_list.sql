@@ -9,20 +9,17 @@ with area as (
 ), today as materialized ( -- or the day is asked for anew with each row
     select today() as day, timezone as zone from region
 ), fact as materialized (
-    select p.tenant, min(p.place) as place,
-           min(p.due_on - today.day) filter (where p.status <> 'verified' and p.due_on >= today.day) as next_in,
-           count(*) filter (where p.overdue)::int as overdue,
-           (select day - (max(p.changed_at) at time zone zone)::date from today) as still,
-           count(*) filter (where p.status = 'contradicted')::int as contradicted,
-           count(*) filter (where p.status = 'returned')::int as returned,
-           count(*) filter (where p.status = 'claimed')::int as waiting,
-           count(*) filter (where p.status <> 'verified')::int as open
+    -- A step that has come due since it was counted, and that no clock has told so yet, is no next one: then the steps are asked themselves.
+    select c.tenant, c.place,
+           case when c.due_next >= today.day then c.due_next
+                when c.due_next is not null then
+                    (select min(p.due_on) from step_state p where p.tenant = c.tenant and p.status not in ('verified', 'not_applicable') and p.due_on >= today.day)
+                end - today.day as next_in,
+           c.overdue, today.day - (c.changed_at at time zone today.zone)::date as still, c.contradicted, c.returned, c.claimed as waiting
       from today
      cross join area
-      join step_state p on p.place between area.lo and area.hi
-     where p.status <> 'not_applicable'
-     group by p.tenant
-    having count(*) filter (where p.status <> 'verified') > 0
+      join tenant_count c on c.place between area.lo and area.hi
+     where c.total > c.verified
 ), gathered as materialized (
     -- The planner takes each of these for a few and would read one for every row of another: they are laid upon each other and not joined.
     select x.tenant, max(x.place) as place, max(x.next_in) as next_in, max(x.overdue) as overdue, max(x.still) as still, max(x.contradicted) as contradicted,

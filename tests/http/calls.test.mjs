@@ -101,6 +101,27 @@ test('whoever stands still comes up day by day', async () => {
     await at(0, 10);
 });
 
+test('the ranking is what the steps themselves tell, also of a day on which no clock has told yet what is overdue', async () => {
+    const near = new Set();
+    for (const days of [0, 9, 16, 27]) {
+        await at(days, 10);
+        const moment = new Date(Date.parse('2022-11-01T10:00:00Z') + days * dayMs).toISOString();
+        const counted = sql(`begin; select enter(null, null, null, null, '${moment}');
+            select f.tenant || ' ' || r.total || ' ' || coalesce(case when r.of_near > 0 then f.next_in end::text, '')
+              from (select tenant, min(due_on - today()) filter (where status <> 'verified' and due_on >= today()) as next_in, count(*) filter (where overdue)::int as overdue,
+                           today() - (max(changed_at) at time zone timezone)::date as still, count(*) filter (where status = 'contradicted')::int as contradicted
+                      from step_state, region where status <> 'not_applicable' group by tenant, timezone having count(*) filter (where status <> 'verified') > 0) f
+              join tenant t on t.id = f.tenant and t.closed_at is null
+             cross join lateral risk(f.next_in, f.overdue, f.still, f.contradicted, (select sum(audience)::bigint from account where tenant = f.tenant and upper_inf(valid))) r
+             order by 1; rollback`).split('\n').filter(Boolean);
+        const { items } = await list();
+        assert.deepEqual(items.map(({ id, risk, why }) => `${id} ${risk} ${why.near?.days ?? ''}`).sort(), counted.sort(), `after ${days} days`);
+        for (const { why } of items) near.add(why.near?.days);
+    }
+    assert.ok(near.size > 2, 'days that are near');
+    await at(0, 10);
+});
+
 test('a call is noted, and whoever promised comes last until that day', async () => {
     const [first] = (await list()).items;
     assertProblem(await note(first.id, { outcome: 'promised' }), 422, 'promise_undated');

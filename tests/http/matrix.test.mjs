@@ -164,6 +164,7 @@ test('whoever works at one agency sees nothing of others, in no form, and a spec
     for (const branch of ['open', 'keep', 'exempt']) {
         const told = await matrix(observer, `&branch=${branch}`);
         for (const { id } of [...told.items, ...(told.parts ?? [])]) assert.ok(own.includes(id), String(id));
+        if (told.items.length) assert.deepEqual(counted(told.total.cells), countCells(told.steps, follows(branch).filter(({ id }) => own.includes(id))), 'nor is any of them counted');
         const csv = (await observer.get(`/matrix?branch=${branch}&format=csv`)).text.trimEnd().split('\r\n');
         assert.equal(csv.length, told.items.length + 1);
     }

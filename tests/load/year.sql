@@ -14,6 +14,9 @@ $$;
 create temp table latest as select * from veha.step_history where upper_inf(valid);
 truncate veha.step_history;
 update veha.tenant set created_at = created_at - interval '400 days' where kind = 'region';
+alter table veha.tenant_roadmap disable trigger user; -- what is asked of a step did not change
+update veha.tenant_roadmap set valid = tstzrange(lower(valid) - interval '400 days', null) where upper_inf(valid);
+alter table veha.tenant_roadmap enable trigger user;
 insert into veha.step_history (tenant, place, step, valid, status, basis, seen, claimed, offset_days, due_on, unverifiable, changed_at)
 select l.tenant, l.place, l.step, tstzrange(pg_temp.ago(l.tenant, l.step, x.part), case when x.part > 0 then pg_temp.ago(l.tenant, l.step, x.part - 1) end),
        coalesce(x.status, l.status), case when x.status is null then l.basis end, l.seen, case when x.status is null then l.claimed else x.status = 'claimed' end,

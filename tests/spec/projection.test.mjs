@@ -55,9 +55,10 @@ const unsound = () => query(`
     with computed as (select c.tenant, c.step, c.due_on, (c.outcome).status, (c.outcome).basis, (c.facts).claimed from step_compute(array(select id from tenant)) c)
     (table computed except select tenant, step, due_on, status, basis, claimed from step_state) union all
     (select tenant, step, due_on, status, basis, claimed from step_state except table computed);
-    (select tenant, total, reported, verified, overdue from tenant_count
+    (select tenant, total, reported, verified, overdue, changed_at, due_next from tenant_count
      except select tenant, count(*) filter (where status <> 'not_applicable'), count(*) filter (where claimed and status <> 'not_applicable'), count(*) filter (where status = 'verified'),
-                   count(*) filter (where overdue) from step_state group by tenant);
+                   count(*) filter (where overdue), max(changed_at) filter (where status <> 'not_applicable'),
+                   min(due_on) filter (where status not in ('verified', 'not_applicable') and not overdue) from step_state group by tenant);
     select tenant from step_state except select tenant from tenant_count;
     select d.tenant, sum(d.total), sum(d.reported), sum(d.verified) from step_day d group by 1
      except select d.tenant, coalesce(c.total, 0), coalesce(c.reported, 0), coalesce(c.verified, 0) from (select distinct tenant from step_day) d left join tenant_count c using (tenant)`).trim();

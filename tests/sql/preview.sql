@@ -77,6 +77,9 @@ select enter(null, null, null, null, '2022-11-02T13:00Z') \g /dev/null
 select results_eq('select tenant, step, due_on, (outcome).*, changes_at from step_compute(array(select id from tenant)) order by 1, 2',
                   'select tenant, step, due_on, status, basis, overdue, unverifiable, decayed, seen_early, disputed, changes_at from step_state order by 1, 2',
                   'recomputing everything gives the projection');
+select results_eq('select tenant, overdue, due_next from tenant_count order by 1',
+                  'select tenant, (count(*) filter (where overdue))::int, min(due_on) filter (where status not in (''verified'', ''not_applicable'') and not overdue)
+                     from step_state group by 1 order by 1', 'and so are its counts');
 select results_eq('select deadline, upper_inf(valid) from region_deadline order by valid', $$values ('2022-12-01'::date, false), ('2023-01-15', true)$$, 'which day was the deadline when is known');
 select is((select count(*) from event where kind = 'deadline_changed' and detail->>'from' = '2022-12-01' and detail->>'to' = '2023-01-15'), 1::bigint, 'and who moved it, why');
 select * from finish();

@@ -181,13 +181,15 @@ select is((select string_agg(status, ' ' order by valid) from step_history where
 
 -- So are the counts: of now from the projection, of every day from its history.
 select results_eq(
-    $$select tenant, total, reported, verified, seen, confirmed, by_both, unknown, overdue, not_started, in_progress, claimed, contradicted, returned, not_applicable from tenant_count order by 1$$,
+    $$select tenant, total, reported, verified, seen, confirmed, by_both, unknown, overdue, not_started, in_progress, claimed, contradicted, returned, not_applicable, changed_at, due_next
+        from tenant_count order by 1$$,
     $$select tenant, count(*)::int - (count(*) filter (where status = 'not_applicable'))::int, (count(*) filter (where claimed and status <> 'not_applicable'))::int,
              (count(*) filter (where status = 'verified'))::int, (count(*) filter (where status = 'verified' and basis in ('account', 'both')))::int,
              (count(*) filter (where status = 'verified' and basis in ('person', 'both')))::int, (count(*) filter (where basis = 'both'))::int,
              (count(*) filter (where unverifiable))::int, (count(*) filter (where overdue))::int, (count(*) filter (where status = 'not_started'))::int,
              (count(*) filter (where status = 'in_progress'))::int, (count(*) filter (where status = 'claimed'))::int, (count(*) filter (where status = 'contradicted'))::int,
-             (count(*) filter (where status = 'returned'))::int, (count(*) filter (where status = 'not_applicable'))::int
+             (count(*) filter (where status = 'returned'))::int, (count(*) filter (where status = 'not_applicable'))::int,
+             max(changed_at) filter (where status <> 'not_applicable'), min(due_on) filter (where status not in ('verified', 'not_applicable') and not overdue)
         from step_state group by tenant order by 1$$,
     'what is counted of each tenant is what its steps are');
 select results_eq(
