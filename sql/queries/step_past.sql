@@ -30,8 +30,10 @@ select step_document(p, m) || jsonb_build_object(
            'why', m.why,
            'how', m.how,
            'how_lines', to_jsonb(string_to_array(m.how, E'\n')),
+           -- The last step asks for all checks once more: there drawings would only be in the way.
+           'drawings', (select coalesce(jsonb_agg(distinct d.drawing), '[]') from check_drawing d where d."check" = any (m.checks) and cardinality(m.checks) <= 3),
            'due', due_document_at(p.due_on, q.day),
-           'undone', p.status not in ('verified', 'not_applicable'),
+           'undone', p.status not in ('claimed', 'verified', 'not_applicable'),
            'doing', false,
            'evidence', m.evidence,
            'mandatory', m.mandatory,
@@ -42,7 +44,8 @@ select step_document(p, m) || jsonb_build_object(
                             join roadmap_step dm on dm.branch = d.branch and dm.version = d.version and dm.key = d.step
                            where d.step = any (m.depends_on)),
            'claim', (select jsonb_build_object('who', person_name(k.person), 'mine', k.person = caller(), 'at', lower(k.valid), 'note', k.note,
-                                               'link', k.link, 'on_behalf', k.on_behalf, 'fresh', false)
+                                               'link', k.link, 'on_behalf', k.on_behalf,
+                                               'late', (lower(k.valid) at time zone (select timezone from region))::date > p.due_on, 'fresh', false)
                        from claim k
                       where k.tenant = p.tenant and k.step = p.step and k.valid @> q.moment),
            'draft', null,
