@@ -78,7 +78,7 @@ for (const [width, colorScheme, javaScriptEnabled] of [[1280, 'light', true], [3
 
         await page.goto('/calls');
         await page.getByLabel('Кто ведёт').selectOption('me');
-        await page.getByRole('button', { name: 'Показать' }).click();
+        await page.getByRole('button', { name: 'Показать', exact: true }).click();
         assert.equal(await page.locator('.call').count(), 2);
         await page.getByText('Сохранить этот фильтр как ссылку').click();
         await page.getByLabel('Как назвать').fill(`Мои ${which}`);

@@ -93,11 +93,11 @@ test('typed text survives: the page says that it has changed, and shows that whe
     await page.getByText('Страница изменилась.').waitFor({ timeout: 8000 });
     assert.equal(await reason.inputValue(), 'Приказ без под');
     assert.ok(await page.getByText('Назначен Кащей').first().isVisible(), 'nothing moves while somebody types');
-    assert.ok(await page.getByRole('button', { name: 'Показать' }).evaluate((button) => button.getBoundingClientRect().bottom <= window.innerHeight && button.getBoundingClientRect().top >= 0), 'and sees where to ask');
+    assert.ok(await page.getByRole('button', { name: 'Показать', exact: true }).evaluate((button) => button.getBoundingClientRect().bottom <= window.innerHeight && button.getBoundingClientRect().top >= 0), 'and sees where to ask');
     await reason.pressSequentially('писи');
     await keepPicture(page, 'live-changed-360');
     assert.deepEqual([await faultsOfAccess(page), await overflow(page)], [[], 0]);
-    await page.getByRole('button', { name: 'Показать' }).click();
+    await page.getByRole('button', { name: 'Показать', exact: true }).click();
     await page.getByText('Шаг ещё никто не отметил.').waitFor();
     assert.equal(await page.locator('textarea[name=reason]').first().inputValue(), 'Приказ без подписи');
     assert.deepEqual(page.complaints, []);
