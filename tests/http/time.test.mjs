@@ -7,16 +7,16 @@ import { people, startVeha, stopCluster, Upload } from './harness.mjs';
 import { picture } from './resources.mjs';
 
 /* Four days of one week in January, a Monday first, and two of the next. */
-const days = ['2027-01-11', '2027-01-12', '2027-01-13', '2027-01-14', '2027-01-18', '2027-01-21'];
+const days = ['2031-01-13', '2031-01-14', '2031-01-15', '2031-01-16', '2031-01-20', '2031-01-23'];
 let veha;
 let id;
 let by;
 const kept = {};
 
 before(async () => {
-    veha = await startVeha({ clock: `${days[0]}T06:00:00Z`, config: { region: { networks: 'vk telegram', networks_required: 2, deadline: '2027-03-01' } } });
+    veha = await startVeha({ clock: `${days[0]}T06:00:00Z`, config: { region: { networks: 'vk telegram', networks_required: 2, deadline: '2031-03-03' } } });
     veha.command('migrate');
-    sql("update network set document = document, version = version; update region set deadline = '2027-03-01'; update session set seen_at = now()");
+    sql("update network set document = document, version = version; update region set deadline = '2031-03-03'; update session set seen_at = now()");
     await signIn();
     id = {};
     for (const [name, words] of Object.entries({ education: 'Министерство просвещения', health: 'Министерство здравоохранения', school: '№ 1 имени', second: '№ 2 у дуба', gymnasium: 'Гимназия', museum: 'Музей' }))
@@ -179,20 +179,20 @@ test('the days differ, or nothing was compared', () => {
     const week = (day) => (({ verified, contradicted, decayed, returned }) => ({ verified, contradicted, decayed, returned }))(kept[day].overview.week);
     assert.deepEqual(week(days[1]).returned, 1);
     assert.ok(week(days[0]).verified > 0);
-    assert.equal(kept[days[4]].overview.week.since, '2027-01-18');
+    assert.equal(kept[days[4]].overview.week.since, '2031-01-20');
 });
 
 test('a day still to come, one before the region and what is no day are refused, each with its field', async () => {
     for (const path of ['/overview', '/tenants', `/tenants/${id.school}`, `/tenants/${id.school}/roadmap`, '/matrix', '/calls', '/queue', step(id.school, 'appoint')]) {
         const codes = {};
-        for (const day of ['2027-01-25', '2020-01-01', 'вчера']) {
+        for (const day of ['2031-01-27', '2020-01-01', 'вчера']) {
             const answer = await by.curator.get(`${path}?as_of=${encodeURIComponent(day)}`);
             assertProblem(answer, 422, 'invalid_fields', ['as_of']);
             codes[day] = answer.json.errors[0].code;
         }
-        assert.deepEqual([codes['2027-01-25'], codes['2020-01-01']], ['date_ahead', 'date_before_region'], path);
+        assert.deepEqual([codes['2031-01-27'], codes['2020-01-01']], ['date_ahead', 'date_before_region'], path);
     }
-    for (const [query, field, code] of [['from=2027-01-13&to=2027-01-12', 'to', 'date_before_from'], ['to=2027-02-01', 'to', 'date_ahead'], ['from=2020-01-01', 'from', 'date_before_region']]) {
+    for (const [query, field, code] of [['from=2031-01-15&to=2031-01-14', 'to', 'date_before_from'], ['to=2031-02-03', 'to', 'date_ahead'], ['from=2020-01-01', 'from', 'date_before_region']]) {
         const answer = await by.curator.get(`/difference?${query}`);
         assertProblem(answer, 422, 'invalid_fields', [field]);
         assert.equal(answer.json.errors[0].code, code);
@@ -232,7 +232,7 @@ test('a page of the past says so, leads back, keeps its day in links, and has no
     const browser = await openBrowser(veha, 'curator');
     for (const path of ['/overview', '/tenants', `/tenants/${id.school}`, `/tenants/${id.school}/roadmap`, '/matrix', '/calls', '/queue', step(id.school, 'appoint'), step(id.second, 'appoint'), step(id.second, 'name')]) {
         const page = await browser.open(`${path}?as_of=${days[1]}`);
-        assert.match(wordsOf(page), /На 12 января 2027/, path);
+        assert.match(wordsOf(page), /На 14 января 2031/, path);
         assert.match(page, new RegExp('Вернуться к\\sсегодняшнему дню'), path);
         const main = page.slice(page.indexOf('<main'), page.indexOf('</main>'));
         assert.doesNotMatch(main, /<form[^>]*method="post"/, path);
@@ -250,7 +250,7 @@ test('a step of the past is shown with the evidence of that time, and nothing ca
     const second = await then(days[1]);
     assert.deepEqual([second.status, second.decision.word, second.files], ['verified', 'confirmed', []]);
     assert.ok(Object.values(second.can).every((may) => may === false));
-    assert.ok(first.events.every(({ at: when }) => when < '2027-01-11T21:00:00Z') && second.events.length > first.events.length);
+    assert.ok(first.events.every(({ at: when }) => when < '2031-01-13T21:00:00Z') && second.events.length > first.events.length);
     const disputed = (await by.specialist.get(`${step(id.school, 'name')}?as_of=${days[4]}`)).json;
     assert.deepEqual([disputed.dispute.open, disputed.dispute.ending, disputed.dispute.answer], [true, null, null], 'what was decided later is not known yet');
     veha.sql(`delete from veha.file_part where tenant = ${id.school}`);

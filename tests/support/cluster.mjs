@@ -87,11 +87,12 @@ function settings(cluster, database) {
     return { ...sampleRegion(), database: databaseUrls(cluster, database), templates: { directory: path.join(root, 'templates') } };
 }
 
-/* The [region] section of the sample region's own configuration. */
+/* The [region] section of the sample region's own configuration; its deadline is two months ahead, whatever the day. */
 export function sampleRegion() {
+    const deadline = new Date(Date.now() + 60 * 86400000).toISOString().slice(0, 10);
     const lines = fs.readFileSync(path.join(root, 'deploy/sample/region.conf'), 'utf8').split('\n');
     const pairs = lines.map((line) => /^(\w+) *= *(.*)$/.exec(line)).filter(Boolean);
-    return { region: Object.fromEntries(pairs.map(([, key, value]) => [key, value])) };
+    return { region: { ...Object.fromEntries(pairs.map(([, key, value]) => [key, value])), deadline } };
 }
 
 export function databaseUrls(cluster, database) {
