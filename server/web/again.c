@@ -34,8 +34,9 @@ static const char *referring_path(struct request *request)
 /* A form that was sent, or a choice made in a list. */
 static bool has_form(const struct request *request)
 {
-    return request->resource->method == METHOD_GET ? (request->resource->flags & RESOURCE_CHOSEN) != 0
-                                                   : request->args.form;
+    if (request->resource->method != METHOD_GET)
+        return request->args.form;
+    return (request->resource->flags & RESOURCE_CHOSEN) != 0 && args_value(&request->args, "chosen") != NULL;
 }
 
 /* What was typed, and which of a page's forms it was typed into: `sent` holds the name of its resource. */
@@ -72,6 +73,8 @@ static bool turn_to(struct request *request, const char *target)
     struct args_source source = {.route = &route, .query = query, .query_length = strlen(query)};
     if (args_read(request->pool, route.resource, &source, &args) != NULL)
         return false;
+    if ((route.resource->flags & RESOURCE_CHOSEN) != 0)
+        args_set(request->pool, &args, "chosen", NULL); /* or it would refuse once more where the choice is to be made */
 
     request->form = typed_form(request);
     request->route = route;

@@ -111,10 +111,17 @@ static void slot_add(struct reading *reading, struct slot *slot, struct raw raw)
     slot->values[slot->count++] = raw;
 }
 
-/* Who shares a link to what everybody may read adds marks to it, or others do: they are passed over there. */
-static bool is_passed_over(const struct reading *reading, enum field_place place)
+/* Networks and mailings mark the links that are shared through them: on what everybody may read, such a mark is passed over. */
+static bool is_mark(const struct reading *reading, enum field_place place, const char *name, size_t length)
 {
-    return place == FIELD_QUERY && (reading->resource->flags & RESOURCE_PUBLIC) != 0;
+    static const char *const marks[] = {"utm_", "yclid", "ysclid", "ymclid", "gclid", "fbclid", "_openstat", "from"};
+
+    if (place != FIELD_QUERY || (reading->resource->flags & RESOURCE_PUBLIC) == 0)
+        return false;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (length >= strlen(marks[i]) && memcmp(name, marks[i], strlen(marks[i])) == 0)
+            return true;
+    return false;
 }
 
 /* The name of a foreign member goes back to its sender, so it must be short and clean, and there must not be too many.
@@ -123,7 +130,7 @@ static void note_unknown(struct reading *reading, enum field_place place, const 
 {
     enum { SHOWN = 64, MOST = 20 };
 
-    if (is_passed_over(reading, place))
+    if (is_mark(reading, place, name, length))
         return;
     if (reading->fault != NULL && reading->fault->field_count == MOST)
         return;

@@ -73,12 +73,12 @@ static bool turns_text(const unsigned char *at)
 }
 
 /* U+00A0, which pages put into what they show. */
-static bool holds_words(const unsigned char *at)
+static bool is_hard_space(const unsigned char *at)
 {
     return at[0] == 0xC2 && at[1] == 0xA0;
 }
 
-/* Control characters other than line ends and tabs are dropped; line ends become \n, and every space a plain one;
+/* Control characters other than line ends and tabs are dropped; line ends become \n, and a hard space a plain one;
  * nothing but space is no prose. */
 static const char *read_prose(struct pool *pool, const char *text, const char **canonical)
 {
@@ -90,7 +90,7 @@ static const char *read_prose(struct pool *pool, const char *text, const char **
             continue;
         if (turns_text(in)) {
             in += 2;
-        } else if (holds_words(in)) {
+        } else if (is_hard_space(in)) {
             in++;
             out[length++] = ' ';
         } else if (*in == '\r') {

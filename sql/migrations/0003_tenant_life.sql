@@ -119,8 +119,8 @@ begin
      where t.place between node.place and node.last;
 end
 $$;
-revoke execute on function tenant_shift(bigint, bigint, bigint) from public;
-grant execute on function tenant_shift(bigint, bigint, bigint) to veha_web, veha_operator;
+revoke execute on function tenant_renumber(bigint, int), tenant_room(bigint, bigint), tenant_shift(bigint, bigint, bigint) from public;
+grant execute on function tenant_room(bigint, bigint), tenant_shift(bigint, bigint, bigint) to veha_web, veha_operator;
 
 create function tenant_add(above bigint, what text, full_name text, brief_name text, tax_number text, state_number text)
 returns bigint
@@ -195,7 +195,7 @@ create table account (
 );
 create unique index account_once on account (tenant, place, network, address) where upper_inf(valid);
 create unique index account_id on account (id);
-create index account_address on account (network, address) where upper_inf(valid);
+create index account_address on account (network, address);
 -- Serves both those who count the accounts of a subtree and the tenant that moves.
 create index account_place on account (place, tenant);
 call secure('account', 'tenant.read', 'account.change');

@@ -302,8 +302,20 @@ security definer
 set search_path = veha, pg_temp
 as $$
     select a.id
-      from (select *, min(tenant) over w <> max(tenant) over w as by_two from account where holds_at(valid, moment) window w as (partition by network, address)) a
-     where a.by_two and a.place <@ (select scope('tenant.read'));
+      from scope_ranges('tenant.read') s
+      join account a on a.place between s.lo and s.hi and holds_at(a.valid, moment)
+     where exists (select from account o where o.network = a.network and o.address = a.address and o.tenant <> a.tenant and holds_at(o.valid, moment));
+$$;
+
+-- The same of one account. SECURITY DEFINER for the same reason.
+create function account_contested_then(a account, moment timestamptz)
+returns boolean
+language sql
+stable
+security definer
+set search_path = veha, pg_temp
+as $$
+    select exists (select from account o where o.network = a.network and o.address = a.address and o.tenant <> a.tenant and holds_at(o.valid, moment));
 $$;
 
 -- An account as it was: what is not remembered of it is left out.
@@ -313,7 +325,7 @@ language sql
 stable
 as $$
     select veha.account_document(a, network_title, false)
-           || jsonb_build_object('state', h.state, 'audience', null, 'rating', null, 'looked_at', l.at, 'contested', false, 'title', null,
+           || jsonb_build_object('state', h.state, 'audience', null, 'rating', null, 'looked_at', l.at, 'contested', veha.account_contested_then(a, asked.moment), 'title', null,
                                  'checks', (select coalesce(jsonb_agg(jsonb_build_object('check', v."check", 'tells', c.tells, 'result', v.result, 'reason', v.reason, 'facts', v.facts, 'at', v.at)
                                                                       order by v."check"), '[]')
                                               from veha.verdict v

@@ -1,4 +1,4 @@
--- Organisations that were chosen in a list, and what may be done to them at once: {items, count, missing, people, steps, returnable, list}. tenants: JSON array; chosen: there are no more to come; list: the filters of that list.
+-- Organisations that were chosen in a list, and what may be done to them at once: {items, count, missing, people, steps, returnable, list}. tenants: JSON array; chosen: these are all, and one at least; list: the filters of that list.
 with asked as materialized (
     select unnest(case when :chosen::boolean then bulk_some(:tenants::jsonb) else bulk_chosen(coalesce(:tenants, '[]')::jsonb) end) as id
 ), chosen as materialized (
@@ -21,7 +21,7 @@ select jsonb_build_object(
                                 'id', c.id, 'name', c.name, 'contact', contact_document(c.row),
                                 'assigned', (select person_name(g.keeper) from assignment g where g.tenant = c.id and upper_inf(g.valid)),
                                 'reminded', exists (select from reminder r where r.tenant = c.id and r.today = today()),
-                                'next', (select jsonb_build_object('key', n.step, 'title', m.title, 'status', n.status, 'due_on', n.due_on, 'overdue', n.overdue)
+                                'next', (select jsonb_build_object('key', n.step, 'title', m.title, 'status', n.status, 'due_on', n.due_on, 'overdue', n.overdue, 'waits', n.status = 'claimed')
                                            from step_next(c.id) n
                                            join roadmap_step m on m.branch = n.branch and m.version = n.version and m.key = n.step))
                                 order by c.name, c.id), '[]')

@@ -1,5 +1,5 @@
 -- One step of a roadmap in all organisations of which the caller is a specialist, those first where it may be ticked: {branch, key, title, evidence, open, closed, chosen, items, from}.
--- branch, key; from: the organisation somebody came from; tenants: JSON array of those chosen so far; chosen: there are no more to come.
+-- branch, key; from: the organisation somebody came from; tenants: JSON array of those chosen so far; chosen: these are all, and one at least.
 with mine as (
     select distinct t.id, t.place, t.name
       from membership m

@@ -102,7 +102,7 @@ with asked as materialized (
     select *, row_number() over (order by name, id) as number from page
 )
 select jsonb_build_object(
-           'as_of', (select case when past then day end from asked),
+           'as_of', (select case when past then day end from asked), 'first', region_began(), 'last', today(),
            -- The filters as they stand in the address, but for words, for who goes back to today
            'list', concat_ws('&', 'branch=' || (select branch from chosen), 'within=' || :within::bigint, 'step=' || :step::text, 'status=' || :status::text,
                              case when :overdue::boolean then 'overdue=true' end),

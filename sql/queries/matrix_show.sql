@@ -107,6 +107,7 @@ with area as (
     select t.id, t.name, t.short_name, t.inn, t.ogrn, t.parent, p.number from page p join tenant t on t.id = p.id
 )
 select jsonb_build_object(
+           'first', region_began(), 'last', today(),
            'within', (select jsonb_build_object('id', id, 'name', name) from tenant where id = :within::bigint),
            'path', (select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'name', u.name) order by u.place), '[]')
                       from tenant w

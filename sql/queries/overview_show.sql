@@ -28,7 +28,7 @@ with asked as materialized (
     select * from anybody where belongs
 ), net as materialized (
     -- Each network is a bit: which of them an organisation has is one number.
-    select n.code, n.social, n.social and n.code = any (z.networks) as asked, 1 << (row_number() over (order by n.code))::int as bit from network n cross join region z
+    select n.code, n.social, n.social and n.code = any (z.networks) as asked, 1::bigint << (row_number() over (order by n.code) - 1)::int as bit from network n cross join region z
 ), account_then as materialized (
     select a.id, a.place, n.bit, n.social,
            (a.id in (select h.account
@@ -50,8 +50,8 @@ with asked as materialized (
     select place, bit_or(bit) as reported, coalesce(bit_or(bit) filter (where seen), 0) as seen from account_then group by place
 ), held as materialized (
     select p.id, p.place, p.home, p.exempt, p.reported_of, p.seen_of,
-           bit_count((p.reported_of & w.social)::bit(32)) as reported, bit_count((p.seen_of & w.social)::bit(32)) as seen,
-           bit_count((p.reported_of & w.asked)::bit(32)) as reported_asked, bit_count((p.seen_of & w.asked)::bit(32)) as seen_asked
+           bit_count((p.reported_of & w.social)::bit(64)) as reported, bit_count((p.seen_of & w.social)::bit(64)) as seen,
+           bit_count((p.reported_of & w.asked)::bit(64)) as reported_asked, bit_count((p.seen_of & w.asked)::bit(64)) as seen_asked
       from (select m.id, m.place, m.home, m.exempt, coalesce(p.reported, 0) as reported_of, coalesce(p.seen, 0) as seen_of
               from member m
               left join presence p on p.place = m.place) p

@@ -64,6 +64,7 @@ with scoped as materialized (
     window w as (order by p.key, p.tenant, p.name)
 )
 select jsonb_build_object(
+           'first', region_began(), 'last', today(),
            'queue', (select kind from chosen),
            'filter', jsonb_build_object('network', :network),
            'counts', (select jsonb_agg(jsonb_build_object('kind', k.kind, 'count', (select count(*) from filtered f where f.kind = k.kind)) order by k.number)

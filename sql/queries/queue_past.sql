@@ -87,7 +87,7 @@ with asked as materialized (
     window w as (order by p.key, p.tenant, p.name)
 )
 select jsonb_build_object(
-           'as_of', (select case when past then day end from asked),
+           'as_of', (select case when past then day end from asked), 'first', region_began(), 'last', today(),
            'list', concat_ws('&', 'queue=' || (select kind from chosen), 'network=' || :network::text),
            'queue', (select kind from chosen),
            'filter', jsonb_build_object('network', :network),

@@ -77,6 +77,7 @@ with area as (
              limit coalesce(:limit::int, 50) + 1) r
 )
 select jsonb_build_object(
+           'first', region_began(), 'last', today(),
            'items', (select coalesce(jsonb_agg(jsonb_build_object(
                                 'id', t.id, 'name', t.name, 'short_name', t.short_name, 'risk', p.total, 'promised', p.promised,
                                 'why', jsonb_build_object(
@@ -85,7 +86,7 @@ select jsonb_build_object(
                                     'still', case when p.of_still > 0 then p.still end, 'of_still', p.of_still,
                                     'near', case when p.of_near > 0 then jsonb_build_object('days', p.next_in, 'today', p.next_in = 0) end, 'of_near', p.of_near,
                                     'audience', case when p.of_audience > 0 then p.audience end, 'of_audience', p.of_audience),
-                                'next', (select jsonb_build_object('key', n.step, 'title', m.title, 'status', n.status, 'due_on', n.due_on, 'overdue', n.overdue)
+                                'next', (select jsonb_build_object('key', n.step, 'title', m.title, 'status', n.status, 'due_on', n.due_on, 'overdue', n.overdue, 'waits', n.status = 'claimed')
                                            from step_next(t.id) n
                                            join roadmap_step m on m.branch = n.branch and m.version = n.version and m.key = n.step),
                                 'word', (select event_document(e)

@@ -84,7 +84,7 @@ with asked as materialized (
              limit coalesce(:limit::int, 50) + 1) r
 )
 select jsonb_build_object(
-           'as_of', (select case when past then day end from asked),
+           'as_of', (select case when past then day end from asked), 'first', region_began(), 'last', today(),
            'items', (select coalesce(jsonb_agg(jsonb_build_object(
                                 'id', p.tenant, 'name', w.name, 'short_name', w.short_name, 'risk', p.total, 'promised', p.promised,
                                 'why', jsonb_build_object(
@@ -93,7 +93,7 @@ select jsonb_build_object(
                                     'still', case when p.of_still > 0 then p.still end, 'of_still', p.of_still,
                                     'near', case when p.of_near > 0 then jsonb_build_object('days', p.next_in, 'today', p.next_in = 0) end, 'of_near', p.of_near,
                                     'audience', null, 'of_audience', null),
-                                'next', (select jsonb_build_object('key', n.step, 'title', m.title, 'status', n.status, 'due_on', n.due_on, 'overdue', n.overdue)
+                                'next', (select jsonb_build_object('key', n.step, 'title', m.title, 'status', n.status, 'due_on', n.due_on, 'overdue', n.overdue, 'waits', n.status = 'claimed')
                                            from step_next_at(p.tenant, q.whole) n
                                            join roadmap_step m on m.branch = n.branch and m.version = n.version and m.key = n.step),
                                 'word', (select event_document(e)

@@ -24,7 +24,7 @@ with asked as materialized (
      where c."check" <> 'MAN'
 )
 select step_document(p, m) || jsonb_build_object(
-           'as_of', case when q.past then q.day end,
+           'as_of', case when q.past then q.day end, 'first', region_began(), 'last', today(),
            'forgotten', exists (select from sight where forgotten),
            'tenant', jsonb_build_object('id', t.id, 'name', w.name, 'closed_at', case when w.closed then t.closed_at end),
            'why', m.why,

@@ -1,5 +1,6 @@
 -- One step of a tenant: what it asks, what was reported, what was seen. id, key.
 select step_document(p, m) || jsonb_build_object(
+           'first', region_began(), 'last', today(),
            'tenant', jsonb_build_object('id', t.id, 'name', t.name, 'closed_at', t.closed_at),
            'why', m.why,
            'how', m.how,

@@ -68,7 +68,7 @@ select jsonb_build_object(
                'closed_at', p.closed_at,
                'parent', (select jsonb_build_object('id', u.id, 'name', u.name) from tenant u where u.id = p.parent and u.kind <> 'region'),
                'branch', r.branch,
-               'accounts', (select coalesce(jsonb_agg(jsonb_build_object('network', a.network, 'state', case when p.past then s.state else a.state end, 'contested', a.contested and not p.past)
+               'accounts', (select coalesce(jsonb_agg(jsonb_build_object('network', a.network, 'state', case when p.past then s.state else a.state end, 'contested', case when p.past then account_contested_then(a, p.moment) else a.contested end)
                                                       order by a.network, a.id), '[]')
                               from account a
                               left join account_history s on p.past and s.tenant = a.tenant and s.account = a.id and s.valid @> p.moment

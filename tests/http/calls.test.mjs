@@ -101,7 +101,7 @@ test('whoever stands still comes up day by day', async () => {
     await at(0, 10);
 });
 
-test('the ranking is what the steps themselves tell, also of a day on which no clock has told yet what is overdue', async () => {
+test('what ranks is what the steps themselves tell, also of a day on which no clock has told yet what is overdue', async () => {
     const near = new Set();
     for (const days of [0, 9, 16, 27]) {
         await at(days, 10);
@@ -254,8 +254,11 @@ test('who chose nothing is told so where they choose, and nothing was done', asy
         const browser = await openBrowser(veha, reader);
         const { status, text } = await browser.page(to, { headers: { referer: `${veha.url}${from}` } });
         assert.equal(status, 422, to);
+        const again = await browser.page(to, { headers: { referer: `${veha.url}${to}` } });
+        assert.equal(again.status, 422, 'and once more from the address that then stands in the browser');
+        for (const page of [text, again.text]) assert.match(page, /id="tenants"/);
+        assert.match(again.text, /href="\/calls\?assigned=nobody"|name="tenants"/, 'which leads back to the list');
         assert.match(text, /<li><a href="#tenants">Организация: Ничего не отмечено\. Отметьте хотя бы одну строку\.<\/a>/);
-        assert.match(text, / id="tenants"/);
         if (reader === 'curator') assert.match(text, /<option value="nobody" selected>/, 'the filters stand as they stood');
     }
     assert.equal((await (await openBrowser(veha, 'curator')).page('/calls/chosen?chosen=true')).status, 422, 'nor is it taken for something without a page to go back to');

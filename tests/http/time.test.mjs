@@ -141,7 +141,7 @@ const pages = () => ({
 });
 
 /* What tells of now alone: the right to change, versions, what is kept of an account's last look only, and the day of asking. */
-const ofNow = new Set(['can', 'version', 'as_of', 'last', 'reliability', 'pending', 'title', 'audience', 'rating_of_account', 'looked_at', 'checks', 'contested', 'list', 'undo', 'draft', 'typed', 'doing', 'fresh', 'others', 'files_removed', 'gone', 'forgotten', 'contact', 'audience', 'of_audience', 'decides', 'saved', 'participates', 'next', 'warnings', 'rivals', 'last_post', 'social']);
+const ofNow = new Set(['can', 'version', 'as_of', 'last', 'reliability', 'pending', 'title', 'audience', 'rating_of_account', 'looked_at', 'checks', 'list', 'undo', 'draft', 'typed', 'doing', 'fresh', 'others', 'files_removed', 'gone', 'forgotten', 'contact', 'audience', 'of_audience', 'decides', 'saved', 'participates', 'next', 'warnings', 'rivals', 'last_post', 'social']);
 
 function told(value, key = '', inside = '') {
     if (Array.isArray(value)) return value.map((one) => told(one, key, inside));
