@@ -74,7 +74,8 @@ static bool turn_to(struct request *request, const char *target)
     if (args_read(request->pool, route.resource, &source, &args) != NULL)
         return false;
     if ((route.resource->flags & RESOURCE_CHOSEN) != 0)
-        args_set(request->pool, &args, "chosen", NULL); /* or it would refuse once more where the choice is to be made */
+        args_set(request->pool, &args, "chosen",
+                 NULL); /* or it would refuse once more where the choice is to be made */
 
     request->form = typed_form(request);
     request->route = route;

@@ -111,7 +111,8 @@ static void slot_add(struct reading *reading, struct slot *slot, struct raw raw)
     slot->values[slot->count++] = raw;
 }
 
-/* Networks and mailings mark the links that are shared through them: on what everybody may read, such a mark is passed over. */
+/* Networks and mailings mark the links that are shared through them: on what everybody may read, such a mark is passed
+ * over. */
 static bool is_mark(const struct reading *reading, enum field_place place, const char *name, size_t length)
 {
     static const char *const marks[] = {"utm_", "yclid", "ysclid", "ymclid", "gclid", "fbclid", "_openstat", "from"};

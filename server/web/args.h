@@ -2,8 +2,8 @@
  * args.h: turns path, query and body into one checked list of arguments by a resource's fields.
  *
  * Every field fault is found, not only the first. Beside the resource's own fields any change takes `version` and
- * `idempotency_key`, and a form `csrf`. What is not a field is refused, but for the marks of who shared a link (utm_…) in
- * the query of what is the same for everybody (RESOURCE_PUBLIC). A path value that can name nothing
+ * `idempotency_key`, and a form `csrf`. What is not a field is refused, but for the marks of who shared a link (utm_…)
+ * in the query of what is the same for everybody (RESOURCE_PUBLIC). A path value that can name nothing
  * ("/tenants/x") is not found. A resource with a file among its fields takes multipart/form-data and nothing else: the
  * file's bytes stay where they are.
  */

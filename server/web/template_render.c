@@ -126,8 +126,8 @@ static void write_text(struct render *render, const char *text, size_t length)
     }
 }
 
-/* Names and notes hold «№ 5» as people type it; no line shall end between the two. Where texts and prose come back from a
- * form, it is a plain space again (field.c). */
+/* Names and notes hold «№ 5» as people type it; no line shall end between the two. Where texts and prose come back from
+ * a form, it is a plain space again (field.c). */
 static void write_html(struct buffer *out, const char *bytes, size_t length)
 {
     static const char sign[] = "№ ";
