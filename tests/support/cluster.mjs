@@ -11,6 +11,7 @@ import path from 'node:path';
 import { program, root } from './build.mjs';
 
 const templates = { schema: prepareSchema, migrated: prepareMigrated, sample: prepareSample };
+const deadline = process.env.VEHA_TEST_DEADLINE ?? new Date(Date.now() + 60 * 86400000).toISOString().slice(0, 10);
 let clones = 0;
 
 export async function openCluster(folder) {
@@ -20,7 +21,7 @@ export async function openCluster(folder) {
     if (!joined) postgres('start', '--fast');
     const cluster = {
         folder: place,
-        env: { VEHA_TEST_CLUSTER: place },
+        env: { VEHA_TEST_CLUSTER: place, VEHA_TEST_DEADLINE: deadline },
         url: (database, role) => postgres('url', database, role).trim(),
         stop: () => (joined ? undefined : postgres('remove')),
         /* A fresh database, as its template left it. */
@@ -87,9 +88,8 @@ function settings(cluster, database) {
     return { ...sampleRegion(), database: databaseUrls(cluster, database), templates: { directory: path.join(root, 'templates') } };
 }
 
-/* The [region] section of the sample region's own configuration; its deadline is two months ahead, whatever the day. */
+/* The [region] section of the sample region's own configuration; its deadline is two months ahead of the day on which the run began. */
 export function sampleRegion() {
-    const deadline = new Date(Date.now() + 60 * 86400000).toISOString().slice(0, 10);
     const lines = fs.readFileSync(path.join(root, 'deploy/sample/region.conf'), 'utf8').split('\n');
     const pairs = lines.map((line) => /^(\w+) *= *(.*)$/.exec(line)).filter(Boolean);
     return { region: { ...Object.fromEntries(pairs.map(([, key, value]) => [key, value])), deadline } };
