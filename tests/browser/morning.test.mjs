@@ -156,7 +156,7 @@ for (const [javaScriptEnabled, width] of [[true, 1280], [false, 360], [true, 360
         await openMenu(page, 'Сводка');
         const today = await main(page).locator('.figure').first().innerText();
         await main(page).getByLabel('Как было на конец дня').fill(day(30));
-        await main(page).getByRole('button', { name: 'Показать', exact: true }).click();
+        await main(page).getByRole('button', { name: 'Показать день' }).click();
         await page.getByText('конец дня.').first().waitFor();
         assert.notEqual(await main(page).locator('.figure').first().innerText(), today, 'less was verified then');
         await assertWhole(page, 'past-1-overview');

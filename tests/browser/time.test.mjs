@@ -56,7 +56,7 @@ for (const [kind, settings] of [['with script', {}], ['without', { javaScriptEna
         await page.goto('/overview');
         await page.getByText('к сроку при таком темпе').waitFor();
         await page.getByLabel('Как было на конец дня').fill(day(20));
-        await page.getByRole('button', { name: 'Показать', exact: true }).click();
+        await page.getByRole('button', { name: 'Показать день' }).click();
         await page.getByText('конец дня.').first().waitFor();
         await page.getByRole('region', { name: 'По ведомствам и муниципалитетам' }).getByRole('link', { name: /Министерство просвещения/ }).click();
         await page.getByRole('region', { name: /Организации, сначала те/ }).getByRole('link').first().click();
