@@ -285,10 +285,10 @@ static const char *shown(struct request *request)
     return resource->past != NULL && is_past(request) ? resource->past : resource->show;
 }
 
-/* Histories of a region are read like a report. */
+/* Histories are read like a report. */
 static bool is_slow(struct request *request)
 {
-    return (request->resource->flags & RESOURCE_SLOW) != 0 || shown(request) != request->resource->show;
+    return (request->resource->flags & RESOURCE_SLOW) != 0 || is_past(request);
 }
 
 static enum lane_kind lane_of(struct request *request)

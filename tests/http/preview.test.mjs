@@ -247,4 +247,8 @@ test('an account has a poster with its code, on a page and as a drawing', async 
     assert.ok(drawing.text.includes(`<path d="${drawn}"/>`) && drawing.text.startsWith('<svg xmlns='));
     assert.equal((await by.curator.get(`/tenants/${health}/accounts/987654321/qr.svg`)).status, 404);
     assert.equal((await by.specialist.get(`/tenants/${health}/accounts/${account}/qr.svg`)).status, 404);
+    one(`update account set contested = true where id = ${account}`);
+    const doubtful = await (await openBrowser(veha, 'curator')).open(`/tenants/${health}/accounts/${account}/qr`);
+    assert.ok(/Плакат появится здесь/.test(wordsOf(doubtful)) && !/class="qr"|qr\.svg/.test(doubtful), 'nobody hangs up what may be another’s');
+    one(`update account set contested = false where id = ${account}`);
 });
