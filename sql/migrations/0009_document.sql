@@ -21,13 +21,22 @@ exception when others then
 end
 $$;
 
--- How far away a day is: {late, left, today}, in days.
+-- How far away a due day is on another: {late, left, today}, in days.
+create function due_document_at(due_on date, day date)
+returns jsonb
+language sql
+immutable parallel safe
+as $$
+    select jsonb_build_object('late', greatest(day - due_on, 0), 'left', greatest(due_on - day, 0), 'today', due_on = day);
+$$;
+
+-- The same of today.
 create function due_document(day date)
 returns jsonb
 language sql
 stable
 as $$
-    select jsonb_build_object('late', greatest(veha.today() - day, 0), 'left', greatest(day - veha.today(), 0), 'today', day = veha.today());
+    select veha.due_document_at(day, veha.today());
 $$;
 
 create function step_document(p step_state, m roadmap_step)

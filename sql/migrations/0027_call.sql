@@ -245,6 +245,15 @@ begin
 end
 $$;
 
+-- Of open steps, which somebody has to do first.
+create function step_urgency(status text)
+returns int
+language sql
+immutable parallel safe
+as $$
+    select case status when 'returned' then 0 when 'contradicted' then 1 when 'claimed' then 3 else 2 end;
+$$;
+
 -- The step that somebody has to do next: what was returned comes first, then what the pages contradict, what is overdue, what is due.
 create function step_next(whose bigint)
 returns step_state
@@ -254,7 +263,7 @@ as $$
     select p
       from veha.step_state p
      where p.tenant = whose and p.status not in ('verified', 'not_applicable')
-     order by case p.status when 'returned' then 0 when 'contradicted' then 1 when 'claimed' then 3 else 2 end, p.due_on, p.number
+     order by veha.step_urgency(p.status), p.due_on, p.number
      limit 1;
 $$;
 

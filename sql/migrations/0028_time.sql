@@ -237,17 +237,8 @@ as $$
     select p
       from veha.step_state_at(whose, asked) p
      where p.status not in ('verified', 'not_applicable')
-     order by case p.status when 'returned' then 0 when 'contradicted' then 1 when 'claimed' then 3 else 2 end, p.due_on, p.number
+     order by veha.step_urgency(p.status), p.due_on, p.number
      limit 1;
-$$;
-
--- How far away a due day was on another, as due_document() says it of today.
-create function due_document_at(due_on date, day date)
-returns jsonb
-language sql
-immutable parallel safe
-as $$
-    select jsonb_build_object('late', greatest(day - due_on, 0), 'left', greatest(due_on - day, 0), 'today', due_on = day);
 $$;
 
 create type sight_then as (

@@ -30,8 +30,7 @@ select step_document(p, m) || jsonb_build_object(
            'why', m.why,
            'how', m.how,
            'how_lines', to_jsonb(string_to_array(m.how, E'\n')),
-           -- The last step asks for all checks once more: there drawings would only be in the way.
-           'drawings', (select coalesce(jsonb_agg(distinct d.drawing), '[]') from check_drawing d where d."check" = any (m.checks) and cardinality(m.checks) <= 3),
+           'drawings', check_drawings(m.checks),
            'due', due_document_at(p.due_on, q.day),
            'undone', p.status not in ('claimed', 'verified', 'not_applicable'),
            'doing', false,
