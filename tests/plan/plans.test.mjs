@@ -23,7 +23,7 @@ let cluster, database, facts, leads;
 before(async () => {
     cluster = await openCluster(path.join(root, 'var', `test-plan-${process.pid}`));
     database = await cluster.clone('migrated');
-    sql(database.url, 'update veha.region set deadline = current_date + 180'); // or plans would turn on the day it is over
+    sql(database.url, 'update veha.region set deadline = current_date + 180, deadline_filed = current_date + 180'); // or plans would turn on the day it is over
     runSqlFile(database.url, 'tests/load/region.sql', { tenants });
     sql(database.url, 'set default_statistics_target = 10000; analyze');
     leads = JSON.parse(sql(database.url, `
